@@ -1,0 +1,32 @@
+// Every bound of the product, in one table, with its reason. Reaching one is ErrorCode::overloaded or invalid_input, never growth.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace braid::limits {
+
+inline constexpr std::size_t KiB = 1024, MiB = 1024 * KiB;
+
+// Kafka protocol
+inline constexpr std::size_t kafka_request_bytes_max = 100 * MiB;   // Kafka's socket.request.max.bytes; checked before allocating
+inline constexpr std::size_t kafka_batch_bytes_default = 1'048'588; // Kafka's message.max.bytes
+inline constexpr std::size_t kafka_fetch_bytes_max = 55 * MiB;      // Kafka's fetch.max.bytes
+inline constexpr std::size_t kafka_connections_max = 10'000;        // file descriptors; beyond it new connections are closed
+inline constexpr std::size_t decompressed_batch_bytes_max = 256 * MiB;  // a decompression bomb stops here
+
+// HTTP
+inline constexpr std::size_t http_header_bytes_max = 64 * KiB;      // URLs with SQL inside are long
+inline constexpr std::size_t http_body_bytes_max = 16 * MiB;        // the largest schema or script we were shown is under 2 MiB
+inline constexpr std::size_t http_connections_max = 4'096;
+
+// Texts people write
+inline constexpr std::size_t sql_text_bytes_max = 1 * MiB;
+inline constexpr int sql_nesting_max = 200;                         // keeps the parser's stack under 256 KiB
+inline constexpr int schema_nesting_max = 200;                      // the same, for Avro, JSON Schema and Protobuf
+inline constexpr int json_nesting_max = 500;                        // records are read by recursion too
+
+// Mesh
+inline constexpr std::size_t name_characters_max = 300;
+inline constexpr std::size_t documentation_bytes_max = 1 * MiB;
+
+}  // namespace braid::limits
