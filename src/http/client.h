@@ -1,0 +1,53 @@
+// HTTP/1.1 client: for the command line and for tests. One Client talks to one server and keeps its connection open between calls.
+// Lives on one shard; one call at a time. Errors: unavailable (nobody listens there), timeout, io (the answer is no HTTP or ended early).
+// A status of 400 or more is no error here: the caller reads the body.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "http/server.h"
+
+namespace braid::http {
+
+struct Url {
+  std::string host;
+  std::uint16_t port = 80;
+  std::string path;                                // base path, without a trailing '/'
+};
+Result<Url> parse_url(std::string_view text);      // http://host:port/path; https is Error{unsupported}
+std::string percent_encode(std::string_view segment);   // for one path segment or query value: everything but unreserved characters
+
+struct ClientRequest {
+  std::string method = "GET";
+  std::string target;                              // begins with '/', already encoded
+  Headers headers{};
+  Bytes body{};
+};
+struct ClientResponse {
+  int status = 0;
+  Headers headers;
+  Bytes body;
+};
+
+class Client {
+ public:
+  explicit Client(Url to);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  io::Task<Result<ClientResponse>> call(ClientRequest request, io::Deadline deadline = io::never);
+  // The body piece by piece, as it arrives. `head` is called once before the first piece; a false from either ends the call (and the connection).
+  // The response's body stays empty.
+  using OnHead = std::function<bool(const ClientResponse&)>;
+  using OnPiece = std::function<bool(BytesView)>;
+  io::Task<Result<ClientResponse>> stream(ClientRequest request, OnHead head, OnPiece piece, io::Deadline deadline = io::never);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace braid::http
