@@ -1,0 +1,43 @@
+// A Protobuf file (proto2, proto3) as a tree: what its text says, kept well enough to print the canonical text that decides ids.
+// Immutable once parsed; any number of threads may read it. The tree itself is in ast.h; descriptors for reading and writing messages come
+// from descriptor.h.
+#pragma once
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace braid::format::protobuf_schema {
+
+struct File;   // ast.h
+
+// A file that "import" may name, by the name in the reference.
+struct Reference {
+  std::string name;
+  std::string text;
+};
+
+class Schema {
+ public:
+  explicit Schema(std::unique_ptr<const File> file, std::vector<Reference> references);
+  ~Schema();
+  const File& file() const { return *file_; }
+  const std::vector<Reference>& references() const { return references_; }
+
+ private:
+  std::unique_ptr<const File> file_;
+  std::vector<Reference> references_;
+};
+using SchemaPtr = std::shared_ptr<const Schema>;          // shared by the registry's cache and its users
+
+// Proto text, or a base64 FileDescriptorProto. Imports must be among the references or built in (google/protobuf/*, google/type/*,
+// confluent/*); every type named must exist.
+Result<SchemaPtr> parse(std::string_view text, std::span<const Reference> references = {});
+
+std::string canonical_text(const Schema& schema);
+std::string normalised_text(const Schema& schema);
+
+}  // namespace braid::format::protobuf_schema
