@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""What must hold (fails) and what is taste (only shown). See docs/HACKING.md.
+
+Fails on: banned calls, a TODO without an issue number, paths named in docs that do not exist, a folder of src/ without a README,
+a source file that belongs to no library. Shows: the longest files and functions, so that their author looks at them.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+root = pathlib.Path(__file__).resolve().parent.parent
+tracked = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout.splitlines()
+tracked = [name for name in tracked if (root / name).is_file()]
+bad = []
+
+BANNED = [  # (pattern, what to use instead, where it is allowed)
+    (r"\bstd::(rand|srand)\b|\brand\(\)", "a seeded engine, or random_uuid() of base/clock.h", ()),
+    (r"\b(strcpy|strcat|sprintf|gets)\(", "std::string, or snprintf", ()),
+    (r"\b(atoi|atol|atof|stoi|stol|stoll|stod|stoul|stoull)\(", "std::from_chars, which says what was wrong", ()),
+    (r"\bstd::system\(|\bpopen\(", "nothing: Braid starts no other program", ("src/cli/",)),
+    (r"std::this_thread::sleep|\busleep\(|\bsleep\(\d", "io::sleep_for, or a Notifier: nothing sleeps for consistency", ("src/cli/", "_test.cc", "bench/", "tests/")),
+    (r"\bstd::cout\b|\bprintf\(|\bputs\(", "log:: of base/log.h", ("src/cli/", "tests/", "bench/", "_test.cc", "_main.cc")),
+    (r"system_clock::now|\btime\(nullptr\)|\btime\(NULL\)", "the Clock of base/clock.h", ("src/base/clock.cc", "src/cli/", "tests/", "bench/", "_test.cc")),
+    (r"\bthrow\b(?! *;)", "Result and fail()", ("_test.cc", "tests/", "bench/")),
+    (r"#include <(iostream|regex)>", "log::, RE2 or ICU", ("tests/", "bench/")),
+    (r"using namespace std", "names with std::", ()),
+]
+for name in tracked:
+    if not re.search(r"\.(cc|h)$", name):
+        continue
+    for number, line in enumerate((root / name).read_text(errors="replace").splitlines(), 1):
+        code = re.sub(r'"(\\.|[^"\\])*"', '""', line).split("//")[0]
+        for pattern, instead, places in BANNED:
+            if re.search(pattern, code) and not any(name.startswith(p) or name.endswith(p) or p in name for p in places):
+                bad.append(f"{name}:{number}: {line.strip()[:80]}\n    use instead: {instead}")
+        if re.search(r"\b(TODO|FIXME|XXX)\b", line) and not re.search(r"(TODO|FIXME|XXX)\(#\d+\)", line):
+            bad.append(f"{name}:{number}: a TODO needs an issue number: TODO(#12)")
+
+for name in tracked:  # docs that name paths
+    if not name.endswith(".md"):
+        continue
+    for path in re.findall(r"`((?:src|tests|docs|tools|bench|packaging|web)/[A-Za-z0-9_./-]+)`", (root / name).read_text()):
+        if not (root / path).exists():
+            bad.append(f"{name}: names {path}, which does not exist")
+
+for folder in sorted((root / "src").iterdir()):
+    if folder.is_dir() and any(name.startswith(f"src/{folder.name}/") and name.endswith((".cc", ".h")) for name in tracked):
+        if not (folder / "README.md").exists():
+            bad.append(f"src/{folder.name}: has no README.md (one page: purpose, main types, what it must never do)")
+
+sizes = sorted(((len((root / n).read_text(errors="replace").splitlines()), n) for n in tracked if re.search(r"src/.*\.(cc|h)$", n)), reverse=True)
+print("longest files: " + ", ".join(f"{n} {size}" for size, n in sizes[:5]))
+print("\n".join(bad) if bad else "lint: ok")
+sys.exit(1 if bad else 0)
