@@ -74,6 +74,12 @@ Result<std::unique_ptr<Serde>> make_serde(SerdeSpec spec, Schemas& schemas);
 // Brings all columns to `rows` entries by appending nulls: after a decode error in the middle of a record.
 void append_missing(std::span<data::Column* const> columns, std::size_t rows);
 
+// Can these columns be written in this format at all? The error is the reason in ksqlDB's words: The 'KAFKA' format does not support type 'ARRAY',
+// column: `K`. make_serde() and derive_schema() check it too.
+Result<void> check_columns(Format format, const std::vector<data::Field>& columns, bool is_key);
+// Are these properties known to the format, and their values good? ksqlDB's words: JSON does not support the following configs: [delimiter].
+Result<void> check_properties(Format format, const FormatProperties& properties);
+
 // Schema <-> columns, for CREATE STREAM without columns (inference) and for sinks (the schema that is registered).
 struct InferredColumns {
   std::vector<data::Field> columns;

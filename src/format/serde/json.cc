@@ -1,0 +1,580 @@
+// JSON and JSON_SR. Reading is simdjson's on-demand parser: only the fields that somebody asked for are looked at, the others are stepped over.
+// Writing follows Jackson, which is what ksqlDB's readers see: nulls are written, DOUBLE as Double.toString, DECIMAL with all of its scale.
+// Conversions are ksqlDB's: numbers and texts of numbers for numeric columns, anything for STRING, base64 for BYTES, numbers for times.
+// JSON_SR has Confluent's wire format in front (a zero byte, schema id). Specification: RFC 8259.
+#include <simdjson.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <unordered_map>
+
+#include "base/base64.h"
+#include "base/limits.h"
+#include "data/java_text.h"
+#include "format/serde/serdes.h"
+
+namespace braid::format {
+namespace {
+
+using data::Column;
+using data::Decimal;
+using data::Field;
+using data::Kind;
+using data::Type;
+using data::Value;
+namespace od = simdjson::ondemand;
+
+std::string_view trimmed(std::string_view token) {
+  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
+  return token;
+}
+
+// JSON without white space between tokens.
+std::string compact(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (!quoted && static_cast<unsigned char>(c) <= ' ') continue;
+    out += c;
+    if (quoted && c == '\\' && i + 1 < text.size()) out += text[++i];
+    else if (c == '"') quoted = !quoted;
+  }
+  return out;
+}
+
+class JsonReader {
+ public:
+  JsonReader(std::vector<Field> columns, bool unwrapped) : columns_(std::move(columns)), unwrapped_(unwrapped) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      exact_.try_emplace(columns_[i].name, int(i));
+      folded_.try_emplace(folded(columns_[i].name), int(i));
+    }
+  }
+
+  Result<void> read(BytesView payload, std::span<Column* const> columns) {
+    payload_ = payload;
+    if (buffer_.size() < payload.size() + simdjson::SIMDJSON_PADDING) buffer_.resize(payload.size() * 2 + 2 * simdjson::SIMDJSON_PADDING);
+    std::memcpy(buffer_.data(), payload.data(), payload.size());
+    od::document doc;
+    if (const auto ec = parser_.iterate(buffer_.data(), payload.size(), buffer_.size()).get(doc)) return broken(ec);
+    if (unwrapped_) {
+      if (columns[0] == nullptr) return {};
+      bool scalar = false;
+      if (const auto ec = doc.is_scalar().get(scalar)) return broken(ec);
+      if (scalar) {
+        if (token(doc).size() != data::trim_java(payload).size()) return trailing();
+        return append_scalar(doc, columns_[0].type, columns_[0].name, *columns[0]);
+      } else {
+        od::value value;
+        if (const auto ec = doc.get_value().get(value)) return broken(ec);
+        TRY_VOID(append(value, columns_[0].type, columns_[0].name, *columns[0]));
+      }
+    } else {
+      TRY_VOID(read_row(doc, columns));
+    }
+    const char* more = nullptr;
+    if (doc.current_location().get(more) == simdjson::SUCCESS) return trailing();
+    return {};
+  }
+
+ private:
+  Result<void> read_row(od::document& doc, std::span<Column* const> columns) {
+    od::json_type type{};
+    if (const auto ec = doc.type().get(type)) return broken(ec);
+    if (type == od::json_type::null) {
+      bool is_null = false;
+      if (const auto ec = doc.is_null().get(is_null)) return broken(ec);
+      for (Column* column : columns)
+        if (column != nullptr) column->append_null();
+      return is_null ? Result<void>{} : broken(simdjson::N_ATOM_ERROR);
+    }
+    if (type != od::json_type::object) return fail(ErrorCode::invalid_input, "the record is not a JSON object but " + payload_start());
+    od::object object;
+    if (const auto ec = doc.get_object().get(object)) return broken(ec);
+    ++row_;
+    set_.resize(columns_.size(), 0);
+    std::size_t place = 0;
+    for (auto member : object) {
+      od::raw_json_string key;
+      if (const auto ec = member.key().get(key)) return broken(ec);
+      const int index = column_of(place++, key);
+      if (index < 0 || columns[std::size_t(index)] == nullptr || set_[std::size_t(index)] == row_) continue;
+      od::value value;
+      if (const auto ec = member.value().get(value)) return broken(ec);
+      set_[std::size_t(index)] = row_;
+      const Field& field = columns_[std::size_t(index)];
+      TRY_VOID(append(value, field.type, field.name, *columns[std::size_t(index)]));
+    }
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (columns[i] != nullptr && set_[i] != row_) columns[i]->append_null();
+    return {};
+  }
+
+  // Records of a topic mostly have the same fields in the same order: what stood at this place last time is tried first.
+  int column_of(std::size_t place, od::raw_json_string key) {
+    if (place < places_.size() && key.unsafe_is_equal(places_[place].name)) return places_[place].column;
+    const std::string_view name = raw_text(key);
+    const int index = find(name);
+    if (place >= places_.size() && place < places_max) places_.resize(place + 1);
+    // Names with an escape inside would not compare right as raw bytes.
+    if (place < places_.size() && name.find('\\') == std::string_view::npos) places_[place] = {std::string(name), index};
+    return index;
+  }
+
+  int find(std::string_view name) {
+    std::string unescaped;
+    if (name.find('\\') != std::string_view::npos) {
+      unescaped = unescape(name);
+      name = unescaped;
+    }
+    if (const auto it = exact_.find(std::string(name)); it != exact_.end()) return it->second;
+    const auto it = folded_.find(folded(name));
+    return it == folded_.end() ? -1 : it->second;
+  }
+
+  static std::string_view raw_text(od::raw_json_string key) {
+    const char* from = key.raw();
+    const char* to = from;
+    for (; *to != '"'; ++to)
+      if (*to == '\\') ++to;
+    return {from, std::size_t(to - from)};
+  }
+
+  static std::string unescape(std::string_view raw) {
+    std::string text = "\"" + std::string(raw) + "\"";
+    simdjson::padded_string padded(text);
+    od::parser parser;
+    od::document doc;
+    std::string_view out;
+    if (parser.iterate(padded).get(doc) || doc.get_string().get(out)) return std::string(raw);
+    return std::string(out);
+  }
+
+  // T: od::value, or od::document when the whole record is a scalar.
+  template <class T> Result<void> append_scalar(T& value, const Type& type, std::string_view name, Column& column) {
+    od::json_type json{};
+    if (const auto ec = value.type().get(json)) return broken(ec);
+    if (json == od::json_type::null) {
+      bool is_null = false;
+      if (const auto ec = value.is_null().get(is_null)) return broken(ec);
+      if (!is_null) return broken(simdjson::N_ATOM_ERROR);
+      column.append_null();
+      return {};
+    }
+    switch (type.kind()) {
+      case Kind::string:
+        if (json == od::json_type::string) return append_string(value, column);
+        if (json == od::json_type::number) column.append_text(data::big_decimal_text(token(value)));
+        else if (json == od::json_type::boolean) { TRY(const bool v, get_bool(value)); column.append_text(v ? "true" : "false"); }
+        return {};
+      case Kind::bigint: case Kind::timestamp: {
+        std::int64_t v = 0;
+        if (json == od::json_type::number && value.get_int64().get(v) == simdjson::SUCCESS) { column.append_long(v); return {}; }
+        TRY(v, slow_long(value, json, type, name));
+        column.append_long(v);
+        return {};
+      }
+      case Kind::double_: {
+        double v = 0;
+        if (json == od::json_type::number && value.get_double().get(v) == simdjson::SUCCESS) { column.append_double(v); return {}; }
+        TRY(v, slow_double(value, json, type, name));
+        column.append_double(v);
+        return {};
+      }
+      default: {
+        TRY(const Value v, scalar(value, json, type, name));
+        column.append(v);
+        return {};
+      }
+    }
+  }
+
+  Result<void> append(od::value& value, const Type& type, std::string_view name, Column& column) {
+    od::json_type json{};
+    if (const auto ec = value.type().get(json)) return broken(ec);
+    if (type.nested() || json == od::json_type::array || json == od::json_type::object) {
+      TRY(const Value v, read_value(value, json, type, name));
+      column.append(v);
+      return {};
+    }
+    return append_scalar(value, type, name, column);
+  }
+
+  template <class T> Result<void> append_string(T& value, Column& column) {
+    const std::string_view raw = token(value);
+    if (std::memchr(raw.data(), '\\', raw.size()) == nullptr) {
+      column.append_view(payload_.substr(std::size_t(raw.data() - buffer_.data()) + 1, raw.size() - 2));
+      return {};
+    }
+    std::string_view text;
+    if (const auto ec = value.get_string().get(text)) return broken(ec);
+    column.append_text(text);
+    return {};
+  }
+
+  Result<Value> read_value(od::value& value, od::json_type json, const Type& type, std::string_view name) {
+    if (json == od::json_type::null) {
+      bool is_null = false;
+      if (const auto ec = value.is_null().get(is_null)) return broken(ec);
+      if (!is_null) return broken(simdjson::N_ATOM_ERROR);
+      return Value();
+    }
+    if (type.is(Kind::array)) return read_array(value, json, type, name);
+    if (type.is(Kind::map)) return read_map(value, json, type, name);
+    if (type.is(Kind::struct_)) return read_struct(value, json, type, name);
+    if (json == od::json_type::array || json == od::json_type::object) {
+      if (!type.is(Kind::string)) return mismatch(json, type, name);
+      std::string_view text;
+      if (const auto ec = simdjson::to_json_string(value).get(text)) return broken(ec);
+      return Value(compact(text));
+    }
+    return scalar(value, json, type, name);
+  }
+
+  Result<Value> read_array(od::value& value, od::json_type json, const Type& type, std::string_view name) {
+    if (json != od::json_type::array) return mismatch(json, type, name);
+    od::array array;
+    if (const auto ec = value.get_array().get(array)) return broken(ec);
+    data::Values items;
+    for (auto item : array) {
+      od::value v;
+      if (const auto ec = item.get(v)) return broken(ec);
+      TRY(auto read, child(v, type.element(), name));
+      items.push_back(std::move(read));
+    }
+    return Value::array(std::move(items));
+  }
+
+  Result<Value> read_map(od::value& value, od::json_type json, const Type& type, std::string_view name) {
+    if (json != od::json_type::object) return mismatch(json, type, name);
+    od::object object;
+    if (const auto ec = value.get_object().get(object)) return broken(ec);
+    data::Entries entries;
+    for (auto member : object) {
+      std::string_view key;
+      if (const auto ec = member.unescaped_key().get(key)) return broken(ec);
+      Value key_value{std::string(key)};
+      od::value v;
+      if (const auto ec = member.value().get(v)) return broken(ec);
+      TRY(auto read, child(v, type.element(), name));
+      const auto same = std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.first == key_value; });
+      if (same != entries.end()) same->second = std::move(read);
+      else entries.emplace_back(std::move(key_value), std::move(read));
+    }
+    return Value::map(std::move(entries));
+  }
+
+  Result<Value> read_struct(od::value& value, od::json_type json, const Type& type, std::string_view name) {
+    if (json != od::json_type::object) return mismatch(json, type, name);
+    od::object object;
+    if (const auto ec = value.get_object().get(object)) return broken(ec);
+    const auto& fields = type.fields();
+    data::Values values(fields.size());
+    std::vector<bool> done(fields.size());
+    for (auto member : object) {
+      od::raw_json_string key;
+      if (const auto ec = member.key().get(key)) return broken(ec);
+      std::string_view key_text = raw_text(key);
+      std::string unescaped;
+      if (key_text.find('\\') != std::string_view::npos) key_text = unescaped = unescape(key_text);
+      int index = type.field_index(key_text);
+      for (std::size_t i = 0; index < 0 && i < fields.size(); ++i)
+        if (same_name(fields[i].name, key_text)) index = int(i);
+      if (index < 0 || done[std::size_t(index)]) continue;
+      od::value v;
+      if (const auto ec = member.value().get(v)) return broken(ec);
+      TRY(values[std::size_t(index)], child(v, fields[std::size_t(index)].type, fields[std::size_t(index)].name));
+      done[std::size_t(index)] = true;
+    }
+    return Value::structure(std::move(values));
+  }
+
+  Result<Value> child(od::value& value, const Type& type, std::string_view name) {
+    od::json_type json{};
+    if (const auto ec = value.type().get(json)) return broken(ec);
+    return read_value(value, json, type, name);
+  }
+
+  // A number, text or boolean for a scalar type.
+  template <class T> Result<Value> scalar(T& value, od::json_type json, const Type& type, std::string_view name) {
+    switch (type.kind()) {
+      case Kind::boolean:
+        if (json == od::json_type::boolean) { TRY(const bool v, get_bool(value)); return Value(v); }
+        if (json == od::json_type::string) { TRY(const auto text, get_text(value)); return Value(same_name(text, "true")); }
+        return mismatch(json, type, name);
+      case Kind::integer: { TRY(const auto v, slow_long(value, json, type, name)); return Value(std::int32_t(v)); }
+      case Kind::bigint: { TRY(const auto v, slow_long(value, json, type, name)); return Value(v); }
+      case Kind::date: { TRY(const auto v, slow_long(value, json, type, name)); return Value(data::Date{std::int32_t(v)}); }
+      case Kind::time: { TRY(const auto v, slow_long(value, json, type, name)); return Value(data::Time{std::int32_t(v)}); }
+      case Kind::timestamp: { TRY(const auto v, slow_long(value, json, type, name)); return Value(data::Timestamp{v}); }
+      case Kind::double_: { TRY(const auto v, slow_double(value, json, type, name)); return Value(v); }
+      case Kind::decimal: return decimal(value, json, type, name);
+      case Kind::bytes: {
+        if (json != od::json_type::string) return mismatch(json, type, name);
+        TRY(const auto text, get_text(value));
+        auto bytes = parse_base64(text);
+        if (!bytes) return fail(ErrorCode::invalid_input, "field " + std::string(name) + ": the text is no base64");
+        return Value(data::Blob{std::move(*bytes)});
+      }
+      case Kind::string:
+        if (json == od::json_type::string) { TRY(const auto text, get_text(value)); return Value(text); }
+        if (json == od::json_type::boolean) { TRY(const bool v, get_bool(value)); return Value(v ? "true" : "false"); }
+        return Value(data::big_decimal_text(token(value)));
+      default: return mismatch(json, type, name);
+    }
+  }
+
+  // Whole numbers, also out of texts ("49") and out of numbers with a fraction or beyond 64 bits (cut off as Java's longValue does).
+  template <class T> Result<std::int64_t> slow_long(T& value, od::json_type json, const Type& type, std::string_view name) {
+    if (json == od::json_type::string) {
+      if (type.is(Kind::date) || type.is(Kind::time) || type.is(Kind::timestamp)) return mismatch(json, type, name);
+      TRY(const auto text, get_text(value));
+      const auto wide = data::parse_java_long(text);
+      if (!wide || (type.is(Kind::integer) && *wide != std::int32_t(*wide))) return bad_text(text, type, name);
+      return *wide;
+    }
+    if (json != od::json_type::number) return mismatch(json, type, name);
+    const std::string_view digits = token(value);
+    if (const auto v = data::parse_java_long(digits)) return *v;
+    const auto v = data::parse_java_double(digits);
+    if (!v) return bad_text(digits, type, name);
+    const double whole = std::trunc(*v);
+    if (whole >= -9.2e18 && whole <= 9.2e18) return std::int64_t(whole);
+    return fail(ErrorCode::invalid_input, "field " + std::string(name) + ": " + std::string(digits) + " does not fit " + type.text());
+  }
+
+  template <class T> Result<double> slow_double(T& value, od::json_type json, const Type& type, std::string_view name) {
+    if (json == od::json_type::number) {
+      const auto v = data::parse_java_double(token(value));
+      if (!v) return bad_text(token(value), type, name);
+      return *v;
+    }
+    if (json != od::json_type::string) return mismatch(json, type, name);
+    TRY(const auto text, get_text(value));
+    const auto v = data::parse_java_double(text);
+    if (!v) return bad_text(text, type, name);
+    return *v;
+  }
+
+  template <class T> Result<Value> decimal(T& value, od::json_type json, const Type& type, std::string_view name) {
+    std::string_view text;
+    if (json == od::json_type::number) text = token(value);
+    else if (json == od::json_type::string) { TRY(text, get_text(value)); }
+    else return mismatch(json, type, name);
+    TRY(const Decimal v, Decimal::parse(text));
+    const auto there = v.rescaled(type.scale());
+    if (!there || *there != v || there->precision() > type.precision())
+      return fail(ErrorCode::invalid_input, "Cannot fit decimal '" + std::string(text) + "' into " + type.text() + " without rounding, field " + std::string(name));
+    return Value(*there);
+  }
+
+  template <class T> Result<std::string_view> get_text(T& value) {
+    std::string_view text;
+    if (const auto ec = value.get_string().get(text)) return broken(ec);
+    return text;
+  }
+  template <class T> Result<bool> get_bool(T& value) {
+    bool v = false;
+    if (const auto ec = value.get_bool().get(v)) return broken(ec);
+    return v;
+  }
+  static std::string_view token(od::value& value) { return trimmed(value.raw_json_token()); }
+  static std::string_view token(od::document& doc) {
+    std::string_view text;
+    if (doc.raw_json_token().get(text)) return {};
+    return trimmed(text);
+  }
+
+  static std::unexpected<Error> broken(simdjson::error_code ec) {
+    return fail(ErrorCode::invalid_input, std::string("the record is not valid JSON: ") + simdjson::error_message(ec));
+  }
+  static std::unexpected<Error> trailing() { return fail(ErrorCode::invalid_input, "the record is not one JSON value: text follows it"); }
+  static std::unexpected<Error> mismatch(od::json_type json, const Type& type, std::string_view name) {
+    const char* seen = json == od::json_type::string ? "a text" : json == od::json_type::number ? "a number" : json == od::json_type::boolean ? "a boolean"
+                       : json == od::json_type::array ? "an array" : "an object";
+    return fail(ErrorCode::invalid_input, "field " + std::string(name) + " is " + seen + ", which is no " + type.text());
+  }
+  static std::unexpected<Error> bad_text(std::string_view text, const Type& type, std::string_view name) {
+    return fail(ErrorCode::invalid_input, "field " + std::string(name) + ": '" + std::string(text.substr(0, 80)) + "' is no " + type.text());
+  }
+  std::string payload_start() const { return "'" + std::string(payload_.substr(0, 40)) + (payload_.size() > 40 ? "...'" : "'"); }
+
+  static constexpr std::size_t places_max = 1024;
+  struct Place { std::string name; int column = -1; };
+  std::vector<Field> columns_;
+  bool unwrapped_;
+  std::unordered_map<std::string, int> exact_, folded_;
+  std::vector<Place> places_;
+  std::vector<std::uint64_t> set_;   // by column: the row in which it was last set
+  std::uint64_t row_ = 0;
+  od::parser parser_;
+  std::string buffer_;
+  BytesView payload_;
+};
+
+void write_string(std::string_view text, Bytes& out) {
+  out += '"';
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, from, i - from);
+    from = i + 1;
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\b': out += "\\b"; break;
+      case '\f': out += "\\f"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default: out += "\\u00"; out += "0123456789ABCDEF"[c >> 4]; out += "0123456789ABCDEF"[c & 15];
+    }
+  }
+  out.append(text, from);
+  out += '"';
+}
+
+template <class N> void write_number(N v, Bytes& out) {
+  char buffer[24];
+  out.append(buffer, std::size_t(std::to_chars(buffer, buffer + sizeof buffer, v).ptr - buffer));
+}
+
+void write_double(double v, Bytes& out) {
+  char buffer[40];
+  const std::string_view text(buffer, data::write_java_double(v, buffer));
+  if (std::isfinite(v)) out += text;
+  else write_string(text, out);   // as Jackson does; read back as a text
+}
+
+void write_base64(BytesView bytes, Bytes& out) {
+  out += '"';
+  append_base64(out, bytes);
+  out += '"';
+}
+
+void write_value(const Value& value, const Type& type, Bytes& out) {
+  if (value.null()) {
+    out += "null";
+    return;
+  }
+  switch (type.kind()) {
+    case Kind::boolean: out += value.boolean() ? "true" : "false"; return;
+    case Kind::integer: write_number(value.integer(), out); return;
+    case Kind::bigint: write_number(value.bigint(), out); return;
+    case Kind::double_: write_double(value.real(), out); return;
+    case Kind::decimal: out += value.decimal().text(); return;
+    case Kind::string: write_string(value.string(), out); return;
+    case Kind::bytes: write_base64(value.bytes(), out); return;
+    case Kind::date: write_number(value.date().days, out); return;
+    case Kind::time: write_number(value.time().ms, out); return;
+    case Kind::timestamp: write_number(value.timestamp().ms, out); return;
+    case Kind::array: {
+      out += '[';
+      bool first = true;
+      for (const auto& item : value.items()) {
+        if (!std::exchange(first, false)) out += ',';
+        write_value(item, type.element(), out);
+      }
+      out += ']';
+      return;
+    }
+    case Kind::map: {
+      out += '{';
+      bool first = true;
+      for (const auto& [key, item] : value.entries()) {
+        if (!std::exchange(first, false)) out += ',';
+        write_string(key.null() ? "null" : key.string(), out);
+        out += ':';
+        write_value(item, type.element(), out);
+      }
+      out += '}';
+      return;
+    }
+    case Kind::struct_: {
+      out += '{';
+      for (std::size_t i = 0; i < type.fields().size(); ++i) {
+        if (i > 0) out += ',';
+        write_string(type.fields()[i].name, out);
+        out += ':';
+        write_value(value.fields()[i], type.fields()[i].type, out);
+      }
+      out += '}';
+      return;
+    }
+  }
+}
+
+void write_cell(const Column& column, std::size_t row, Bytes& out) {
+  if (column.null(row)) {
+    out += "null";
+    return;
+  }
+  switch (column.type().kind()) {
+    case Kind::boolean: out += column.bools()[row] ? "true" : "false"; return;
+    case Kind::integer: case Kind::date: case Kind::time: write_number(column.ints()[row], out); return;
+    case Kind::bigint: case Kind::timestamp: write_number(column.longs()[row], out); return;
+    case Kind::double_: write_double(column.doubles()[row], out); return;
+    case Kind::string: write_string(column.texts()[row], out); return;
+    case Kind::bytes: write_base64(column.texts()[row], out); return;
+    default: write_value(column.values()[row], column.type(), out);
+  }
+}
+
+class JsonSerde final : public Serde {
+ public:
+  explicit JsonSerde(SerdeSpec spec) : spec_(std::move(spec)), reader_(spec_.columns, spec_.unwrap_single) {
+    for (const auto& column : spec_.columns) {
+      Bytes name(names_.empty() ? "{" : ",");
+      write_string(column.name, name);
+      name += ':';
+      names_.push_back(std::move(name));
+    }
+  }
+
+  Result<void> decode(BytesView payload, std::span<Column* const> columns) override {
+    if (spec_.format == Format::json_sr) {
+      if (!wire_schema_id(payload)) return no_wire_header(spec_.format, payload);
+      payload.remove_prefix(wire_header_bytes);
+    }
+    return reader_.read(payload, columns);
+  }
+
+  Result<bool> encode(std::span<const Column* const> columns, std::size_t row, Bytes& out) override {
+    if (spec_.unwrap_single && columns[0]->null(row)) return false;
+    if (spec_.format == Format::json_sr) {
+      if (!spec_.write_schema_id) return fail(ErrorCode::bug, "JSON_SR needs the id of a registered schema to write with");
+      append_wire_header(*spec_.write_schema_id, out);
+    }
+    if (spec_.unwrap_single) {
+      write_cell(*columns[0], row, out);
+      return true;
+    }
+    if (names_.empty()) out += '{';
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      out += names_[i];
+      write_cell(*columns[i], row, out);
+    }
+    out += '}';
+    return true;
+  }
+
+  std::optional<SchemaId> schema_id_of(BytesView payload) const override {
+    return spec_.format == Format::json_sr ? wire_schema_id(payload) : std::nullopt;
+  }
+
+ private:
+  SerdeSpec spec_;
+  JsonReader reader_;
+  std::vector<Bytes> names_;   // {"A": and ,"B": ready to write
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Serde>> make_json(SerdeSpec spec) { return std::make_unique<JsonSerde>(std::move(spec)); }
+
+}  // namespace braid::format
