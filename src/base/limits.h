@@ -25,6 +25,9 @@ inline constexpr int sql_nesting_max = 200;                         // keeps the
 inline constexpr int schema_nesting_max = 200;                      // the same, for Avro, JSON Schema and Protobuf
 inline constexpr int json_nesting_max = 500;                        // records are read by recursion too
 
+// Records
+inline constexpr std::size_t avro_empty_items_max = 1 << 20;        // items of an Avro array that take no bytes: only this bounds them
+
 // Mesh
 inline constexpr std::size_t name_characters_max = 300;
 inline constexpr std::size_t description_bytes_max = 4 * KiB;
