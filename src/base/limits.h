@@ -18,6 +18,8 @@ inline constexpr std::size_t decompressed_batch_bytes_max = 256 * MiB;  // a dec
 inline constexpr std::size_t http_header_bytes_max = 64 * KiB;      // URLs with SQL inside are long
 inline constexpr std::size_t http_body_bytes_max = 16 * MiB;        // the largest schema or script we were shown is under 2 MiB
 inline constexpr std::size_t http_connections_max = 4'096;
+inline constexpr std::size_t http_client_body_bytes_max = std::size_t(1) << 40;  // a stream of rows that a terminal shows may be long
+inline constexpr std::uint32_t http2_streams_max = 128;             // requests at one time on one connection
 
 // Texts people write
 inline constexpr std::size_t sql_text_bytes_max = 1 * MiB;

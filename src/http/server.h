@@ -79,9 +79,10 @@ class BodyWriter {
  public:
   virtual ~BodyWriter() = default;
   // Returns once the bytes are on their way and there is room for more: await it and a slow client slows the source.
-  // Error{unavailable} when the client has gone away, Error{stopping} when the server stops: end the stream then.
+  // Error{unavailable} when the client has gone away (or was cut at the end of a stop's grace): end the stream then.
   virtual io::Task<Result<void>> write(Bytes bytes) = 0;
-  virtual bool closed() const = 0;                                        // client gone or server stopping
+  // Client gone, or server stopping: an endless stream ends now (while stopping, a last write still gets through), a finite one may finish.
+  virtual bool closed() const = 0;
   virtual void on_close(std::move_only_function<void()> call) = 0;        // at most once, on this shard; replaces an earlier one
 };
 

@@ -1,0 +1,128 @@
+#include "http/client.h"
+
+#include <array>
+#include <charconv>
+
+#include "base/limits.h"
+#include "http/connection.h"
+
+namespace braid::http {
+
+Result<Url> parse_url(std::string_view text) {
+  if (text.starts_with("https://"))
+    return fail(ErrorCode::unsupported, "'" + std::string(text) + "' asks for TLS, which this client does not speak yet", "use http:// on this machine");
+  if (text.starts_with("http://")) text.remove_prefix(7);
+  else if (text.find("://") != std::string_view::npos)
+    return fail(ErrorCode::invalid_input, "'" + std::string(text) + "' is no http URL", "for example http://127.0.0.1:8080");
+  const auto slash = text.find('/');
+  TRY(const auto endpoint, io::parse_endpoint(text.substr(0, slash), 80));
+  Url url{endpoint.host, endpoint.port, slash == std::string_view::npos ? "" : std::string(text.substr(slash))};
+  while (url.path.ends_with('/')) url.path.pop_back();
+  return url;
+}
+
+struct Client::Impl {
+  Url to;
+  std::shared_ptr<Connection> connection;   // shared with nobody but its own watch, which a client never starts
+
+  std::string name() const { return io::Endpoint{to.host, to.port}.text(); }
+  std::string head_text(const ClientRequest& request) const {
+    std::string out = request.method + " " + to.path + request.target + " HTTP/1.1\r\nHost: " + name() + "\r\n";
+    for (const auto& [field, value] : request.headers)
+      if (text_is_field_safe(field) && text_is_field_safe(value)) out += field + ": " + value + "\r\n";
+    if (!request.body.empty() || request.method != "GET") out += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
+    return out + "\r\n";
+  }
+  io::Task<Result<void>> open(io::Deadline deadline) {
+    io::Endpoint where{to.host, to.port};
+    auto stream = co_await io::connect(where, deadline);
+    if (!stream)
+      co_return fail(ErrorCode::unavailable, "nothing answers at http://" + name() + " (" + stream.error().message + ")",
+                     "start a node with `braid up` or `braid demo`, or name another one with --url");
+    connection = std::make_shared<Connection>(std::move(*stream));
+    co_return Result<void>{};
+  }
+  io::Task<Result<void>> send(const ClientRequest& request, io::Deadline deadline) {
+    const std::string head = head_text(request);
+    const std::array<BytesView, 2> pieces{head, request.body};
+    co_return co_await connection->stream->write(std::span<const BytesView>(pieces), deadline);
+  }
+  io::Task<Result<void>> step(Http1Parser& parser, io::Deadline deadline) {
+    for (;;) {
+      if (!connection->pending().empty()) {
+        CO_TRY(const auto used, parser.put(connection->pending()));
+        connection->consume(used);
+        if (used > 0 || parser.done()) co_return Result<void>{};
+        if (connection->pending().size() > limits::http_header_bytes_max) co_return fail(ErrorCode::io, name() + " answers with something that is no HTTP");
+      }
+      CO_TRY(const bool more, co_await connection->fill(deadline));
+      if (!more) {
+        CO_TRY_VOID(parser.put_end());
+        if (!parser.done()) co_return fail(ErrorCode::io, name() + " closed the connection in the middle of its answer");
+        co_return Result<void>{};
+      }
+    }
+  }
+  // Sends the request and reads the head. A kept connection may have been closed by the server meanwhile: then once more on a new one.
+  io::Task<Result<std::shared_ptr<Http1Parser>>> begin(const ClientRequest& request, io::Deadline deadline) {
+    for (;;) {
+      const bool kept = connection != nullptr;
+      if (!kept) CO_TRY_VOID(co_await open(deadline));
+      auto parser = std::make_shared<Http1Parser>(Http1Parser::Kind::response, limits::http_client_body_bytes_max);
+      if (request.method == "HEAD") parser->no_body();
+      auto result = co_await send(request, deadline);
+      while (result && !(parser->head_done() && parser->head().status >= 200)) {
+        if (parser->head_done()) {   // 100 Continue and its like
+          parser = std::make_shared<Http1Parser>(Http1Parser::Kind::response, limits::http_client_body_bytes_max);
+        }
+        result = co_await step(*parser, deadline);
+      }
+      if (result) co_return parser;
+      connection.reset();
+      if (!kept || parser->head_done() || result.error().code == ErrorCode::timeout) co_return std::unexpected(std::move(result).error());
+    }
+  }
+};
+
+Client::Client(Url to) : impl_(new Impl{std::move(to), nullptr}) {}
+Client::~Client() = default;
+
+io::Task<Result<ClientResponse>> Client::stream(ClientRequest request, OnHead head, OnPiece piece, io::Deadline deadline) {
+  CO_TRY(auto parser, co_await impl_->begin(request, deadline));
+  ClientResponse response;
+  response.status = parser->head().status;
+  response.headers = parser->head().headers;
+  const bool keep_alive = parser->head().keep_alive;
+  bool go_on = head(response);
+  while (go_on) {
+    const Bytes body = parser->take_body();
+    if (!body.empty()) go_on = piece(body);
+    if (!go_on || (parser->done() && body.empty())) break;
+    if (parser->done()) continue;
+    auto stepped = co_await impl_->step(*parser, deadline);
+    if (!stepped) {
+      impl_->connection.reset();
+      co_return std::unexpected(std::move(stepped).error());
+    }
+  }
+  if (!parser->done() || !keep_alive) impl_->connection.reset();
+  co_return response;
+}
+
+namespace {
+bool take_any_head(const ClientResponse&) { return true; }
+}  // namespace
+
+io::Task<Result<ClientResponse>> Client::call(ClientRequest request, io::Deadline deadline) {
+  Bytes body;
+  OnHead head = take_any_head;
+  OnPiece piece = [&body](BytesView more) {
+    body += more;
+    return true;
+  };
+  CO_TRY(auto response, co_await stream(std::move(request), std::move(head), std::move(piece), deadline));
+  response.body = std::move(body);
+  co_return response;
+}
+
+}  // namespace braid::http
