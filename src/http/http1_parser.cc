@@ -124,6 +124,7 @@ Result<std::size_t> Http1Parser::put(BytesView bytes) {
 Result<void> Http1Parser::put_end() {
   return impl_->with([&](auto& parser) -> Result<void> {
     error_code ec;
+    if (!parser.got_some()) return fail(ErrorCode::io, "the connection closed before any answer");
     if (!parser.is_done()) parser.put_eof(ec);
     if (ec) return fail(ErrorCode::io, "the connection closed in the middle of the message");
     return {};

@@ -1,3 +1,4 @@
+// link: braid_http
 // Any bytes into the HTTP/1.1 parser, in two pieces: a request, an error or a wait for more, never undefined behaviour, and always an end.
 #include <cstdint>
 
