@@ -21,6 +21,9 @@ inline constexpr std::size_t http_connections_max = 4'096;
 inline constexpr std::size_t http_client_body_bytes_max = std::size_t(1) << 40;  // a stream of rows that a terminal shows may be long
 inline constexpr std::uint32_t http2_streams_max = 128;             // requests at one time on one connection
 
+// Files
+inline constexpr std::size_t load_row_bytes_max = 8 * MiB;           // one row of a file that is loaded; an open quote must not eat the memory
+
 // Texts people write
 inline constexpr std::size_t sql_text_bytes_max = 1 * MiB;
 inline constexpr int sql_nesting_max = 200;                         // keeps the parser's stack under 256 KiB
