@@ -17,7 +17,7 @@
 namespace braid::mesh {
 
 struct AuditEntry {
-  std::string id;                  // given by the audit when empty: the offset in the topic; for a mesh event "mesh-<offset>"
+  std::string id;                  // given by the audit when empty; for a mesh event "mesh-<offset>"
   std::int64_t at_ms = 0;          // given by the audit when 0
   std::string who;                 // person, service or "anonymous"
   std::string acting_as;           // domain
