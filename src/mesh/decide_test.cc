@@ -231,7 +231,7 @@ TEST_F(MeshRules, ConsumersSayWhoAndWhatFor) {
 }
 
 TEST_F(MeshRules, NamesOfAllScriptsAreKeptAsTheyAre) {
-  for (const std::string name : {"Preise \"netto\" <b>&'", "🚕 Fahrten", "بيانات المبيعات", "売上", std::string(300, 'x')}) {
+  for (const std::string& name : std::vector<std::string>{"Preise \"netto\" <b>&'", "🚕 Fahrten", "بيانات المبيعات", "売上", std::string(300, 'x')}) {
     ASSERT_TRUE(mesh.tell("tomas", complete(name))) << name;
     EXPECT_EQ(mesh.state.product(name)->ports[0].topic, name);
   }
