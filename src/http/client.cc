@@ -1,5 +1,6 @@
 #include "http/client.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -47,7 +48,7 @@ struct Client::Impl {
     const std::array<BytesView, 2> pieces{head, request.body};
     co_return co_await connection->stream->write(std::span<const BytesView>(pieces), deadline);
   }
-  io::Task<Result<void>> step(Http1Parser& parser, io::Deadline deadline) {
+  io::Task<Result<void>> step(Http1Parser& parser, io::Deadline deadline, const Client::GoOn& go_on) {
     for (;;) {
       if (!connection->pending().empty()) {
         CO_TRY(const auto used, parser.put(connection->pending()));
@@ -55,7 +56,10 @@ struct Client::Impl {
         if (used > 0 || parser.done()) co_return Result<void>{};
         if (connection->pending().size() > limits::http_header_bytes_max) co_return fail(ErrorCode::io, name() + " answers with something that is no HTTP");
       }
-      CO_TRY(const bool more, co_await connection->fill(deadline));
+      if (go_on && !go_on()) co_return fail(ErrorCode::stopping, "ended by the caller");
+      auto filled = co_await connection->fill(go_on ? std::min(deadline, io::after(io::Milliseconds(100))) : deadline);
+      if (!filled && go_on && filled.error().code == ErrorCode::timeout && std::chrono::steady_clock::now() < deadline) continue;
+      CO_TRY(const bool more, std::move(filled));
       if (!more) {
         CO_TRY_VOID(parser.put_end());
         if (!parser.done()) co_return fail(ErrorCode::io, name() + " closed the connection in the middle of its answer");
@@ -64,7 +68,7 @@ struct Client::Impl {
     }
   }
   // Sends the request and reads the head. A kept connection may have been closed by the server meanwhile: then once more on a new one.
-  io::Task<Result<std::shared_ptr<Http1Parser>>> begin(const ClientRequest& request, io::Deadline deadline) {
+  io::Task<Result<std::shared_ptr<Http1Parser>>> begin(const ClientRequest& request, io::Deadline deadline, const Client::GoOn& go_on) {
     for (;;) {
       const bool kept = connection != nullptr;
       if (!kept) CO_TRY_VOID(co_await open(deadline));
@@ -75,11 +79,11 @@ struct Client::Impl {
         if (parser->head_done()) {   // 100 Continue and its like
           parser = std::make_shared<Http1Parser>(Http1Parser::Kind::response, limits::http_client_body_bytes_max);
         }
-        result = co_await step(*parser, deadline);
+        result = co_await step(*parser, deadline, go_on);
       }
       if (result) co_return parser;
       connection.reset();
-      if (!kept || parser->head_done() || result.error().code == ErrorCode::timeout) co_return std::unexpected(std::move(result).error());
+      if (!kept || parser->head_done() || result.error().code == ErrorCode::timeout || result.error().code == ErrorCode::stopping) co_return std::unexpected(std::move(result).error());
     }
   }
 };
@@ -87,19 +91,19 @@ struct Client::Impl {
 Client::Client(Url to) : impl_(new Impl{std::move(to), nullptr}) {}
 Client::~Client() = default;
 
-io::Task<Result<ClientResponse>> Client::stream(ClientRequest request, OnHead head, OnPiece piece, io::Deadline deadline) {
-  CO_TRY(auto parser, co_await impl_->begin(request, deadline));
+io::Task<Result<ClientResponse>> Client::stream(ClientRequest request, OnHead head, OnPiece piece, io::Deadline deadline, GoOn go_on) {
+  CO_TRY(auto parser, co_await impl_->begin(request, deadline, go_on));
   ClientResponse response;
   response.status = parser->head().status;
   response.headers = parser->head().headers;
   const bool keep_alive = parser->head().keep_alive;
-  bool go_on = head(response);
-  while (go_on) {
+  bool more = head(response);
+  while (more) {
     const Bytes body = parser->take_body();
-    if (!body.empty()) go_on = piece(body);
-    if (!go_on || (parser->done() && body.empty())) break;
+    if (!body.empty()) more = piece(body);
+    if (!more || (parser->done() && body.empty())) break;
     if (parser->done()) continue;
-    auto stepped = co_await impl_->step(*parser, deadline);
+    auto stepped = co_await impl_->step(*parser, deadline, go_on);
     if (!stepped) {
       impl_->connection.reset();
       co_return std::unexpected(std::move(stepped).error());

@@ -43,7 +43,8 @@ class Client {
   // The response's body stays empty.
   using OnHead = std::function<bool(const ClientResponse&)>;
   using OnPiece = std::function<bool(BytesView)>;
-  io::Task<Result<ClientResponse>> stream(ClientRequest request, OnHead head, OnPiece piece, io::Deadline deadline = io::never);
+  using GoOn = std::function<bool()>;   // asked ten times a second while nothing arrives; false ends the call with Error{stopping}
+  io::Task<Result<ClientResponse>> stream(ClientRequest request, OnHead head, OnPiece piece, io::Deadline deadline = io::never, GoOn go_on = nullptr);
 
  private:
   struct Impl;

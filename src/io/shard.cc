@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -97,6 +98,8 @@ Shards::~Shards() {
 void Shards::stop() {
   for (auto& shard : shards_) shard->stop();
 }
+
+int core_count() { return std::max(1, int(std::thread::hardware_concurrency())); }
 
 namespace {
 struct SleepAwaiter {

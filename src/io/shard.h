@@ -106,6 +106,8 @@ Task<void> sleep_until(Deadline deadline);
 inline Task<void> sleep_for(Milliseconds wait) { return sleep_until(after(wait)); }
 Task<void> yield();   // lets others on this shard run
 
+int core_count();        // how many shards suit this machine
+
 // From a thread that is no shard (main, tests, the command line): runs the task on the shard and waits for its value.
 namespace detail {
 void block_until_done(Shard& shard, Task<void> task);

@@ -1,0 +1,66 @@
+// One run of the command line: where the node is, whom we act as, how to print, and the calls to the node's HTTP API.
+// Lives on the main thread. The connection is made at the first call and kept. An answer of 400 or more becomes an Error whose code is the
+// node's ("code" in the body) or follows from the status.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "http/client.h"
+
+namespace braid::cli {
+
+struct Answer {
+  int status = 0;
+  http::Headers headers;
+  Bytes body;
+};
+
+class Session {
+ public:
+  Session(std::string url, std::string as, bool json);
+  ~Session();
+
+  bool json() const { return json_; }
+  const std::string& url() const { return url_; }
+  const std::string& as() const { return as_; }
+  void act_as(std::string person) { as_ = std::move(person); }
+
+  // Calls and parses the JSON answer. Null for an empty body.
+  Result<json::value> get(std::string target);
+  Result<json::value> send(std::string method, std::string target, const json::value& body);
+  Result<json::value> send_text(std::string method, std::string target, Bytes body, std::string content_type);
+  // The answer as it came, whatever its status. For the few places that look at both.
+  Result<Answer> exchange(std::string method, std::string target, Bytes body = {}, http::Headers headers = {});
+  // Gives each line of a streamed answer to `line` as it arrives (without its end). Ends when `line` says false, at the end of the answer, or
+  // when Ctrl-C is pressed (then interrupted() is true). An error status becomes an Error.
+  Result<void> stream_lines(std::string method, std::string target, Bytes body, http::Headers headers, std::function<bool(std::string_view)> line);
+  bool interrupted() const;
+
+  void print(const json::value& v) const;              // --json: one pretty document
+  void say(std::string_view text) const;               // a line for people; nothing under --json
+
+ private:
+  struct Impl;
+  std::string url_, as_;
+  bool json_;
+  std::unique_ptr<Impl> impl_;
+};
+
+// The Error that an answer of 400 or more stands for.
+Error error_of(const Answer& answer);
+std::string encode(std::string_view segment);   // for a path segment or a query value
+
+// While one lives, Ctrl-C sets a flag instead of ending the program.
+class CatchInterrupt {
+ public:
+  CatchInterrupt();
+  ~CatchInterrupt();
+  static bool pressed();
+  static void reset();
+};
+
+}  // namespace braid::cli

@@ -1,0 +1,226 @@
+#include "node/config.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "base/json.h"
+#include "base/suggest.h"
+
+namespace braid::node {
+namespace {
+
+constexpr std::array table{
+    Setting{"data", "data", "directory that holds everything this node knows", "/var/lib/braid"},
+    Setting{"listen", "127.0.0.1", "address to listen on; other than loopback needs TLS and authentication", "127.0.0.1"},
+    Setting{"advertise", "", "host name that clients are told to connect to; empty: the one in listen", "data.example.com"},
+    Setting{"kafka_port", "9092", "port of the Kafka protocol; 0 lets the system choose", "9092"},
+    Setting{"http_port", "8080", "main port: mesh, catalog, registry, SQL, metrics; 0 lets the system choose", "8080"},
+    Setting{"registry_port", "8081", "port of the schema registry alone, where its clients expect it; 0 lets the system choose", "8081"},
+    Setting{"ksql_port", "8088", "port of streaming SQL alone, where ksqlDB's clients expect it; 0 lets the system choose", "8088"},
+    Setting{"event_log", "embedded", "embedded, or the bootstrap servers of a Kafka cluster", "kafka1:9092,kafka2:9092"},
+    Setting{"threads", "0", "event loops, each on its own core; 0: one per core", "2"},
+    Setting{"log_level", "info", "debug, info, warn or error", "info"},
+    Setting{"log_format", "text", "text or json", "json"},
+};
+
+Result<std::int64_t> whole_number(std::string_view name, std::string_view text, std::int64_t least, std::int64_t most) {
+  std::int64_t n = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (ec != std::errc{} || end != text.data() + text.size() || n < least || n > most)
+    return fail(ErrorCode::invalid_input, std::string(name) + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
+                                              ", got '" + std::string(text) + "'");
+  return n;
+}
+
+Result<std::uint16_t> port(std::string_view name, std::string_view text) {
+  TRY(const auto n, whole_number(name, text, 0, 65535));
+  return std::uint16_t(n);
+}
+
+template <class T> Result<T> one_of(std::string_view name, std::string_view text, std::initializer_list<std::pair<std::string_view, T>> choices) {
+  std::string all;
+  std::vector<std::string> names;
+  for (const auto& [word, value] : choices) {
+    if (word == text) return value;
+    all += (all.empty() ? "" : ", ") + std::string(word);
+    names.emplace_back(word);
+  }
+  return fail(ErrorCode::invalid_input, std::string(name) + " must be one of " + all + ", got '" + std::string(text) + "'", did_you_mean(text, names));
+}
+
+Result<void> assign(Config& config, std::string_view name, const std::string& text) {
+  if (name == "data") {
+    if (text.empty()) return fail(ErrorCode::invalid_input, "data must name a directory, got nothing");
+    config.data = text;
+  } else if (name == "listen") {
+    if (text.empty()) return fail(ErrorCode::invalid_input, "listen must be an address, got nothing", "for example 127.0.0.1");
+    config.listen = text;
+  } else if (name == "advertise") {
+    config.advertise = text;
+  } else if (name == "kafka_port") {
+    TRY(config.kafka_port, port(name, text));
+  } else if (name == "http_port") {
+    TRY(config.http_port, port(name, text));
+  } else if (name == "registry_port") {
+    TRY(config.registry_port, port(name, text));
+  } else if (name == "ksql_port") {
+    TRY(config.ksql_port, port(name, text));
+  } else if (name == "event_log") {
+    if (text.empty()) return fail(ErrorCode::invalid_input, "event_log must be 'embedded' or the bootstrap servers of a Kafka cluster, got nothing");
+    config.event_log = text;
+  } else if (name == "threads") {
+    TRY(const auto n, whole_number(name, text, 0, 256));
+    config.threads = int(n);
+  } else if (name == "log_level") {
+    TRY(config.log_level, one_of<log::Level>(name, text, {{"debug", log::Level::debug}, {"info", log::Level::info}, {"warn", log::Level::warn}, {"error", log::Level::error}}));
+  } else if (name == "log_format") {
+    TRY(config.log_format, one_of<log::Style>(name, text, {{"text", log::Style::text}, {"json", log::Style::json}}));
+  } else {
+    return fail(ErrorCode::bug, "the setting " + std::string(name) + " is in the table but nobody reads it");
+  }
+  return {};
+}
+
+std::vector<std::string> setting_names() {
+  std::vector<std::string> out;
+  for (const auto& setting : table) out.emplace_back(setting.name);
+  return out;
+}
+
+const Setting* find_setting(std::string_view name) {
+  const auto found = std::find_if(table.begin(), table.end(), [&](const Setting& s) { return s.name == name; });
+  return found == table.end() ? nullptr : &*found;
+}
+
+Error unknown_setting(const std::string& where, std::string_view name) {
+  const std::string near = did_you_mean(name, setting_names());
+  return {ErrorCode::invalid_input, where + ": there is no setting '" + std::string(name) + "'",
+          near.empty() ? "`braid up --help` lists the settings" : near};
+}
+
+struct Given {
+  std::string value, source;
+};
+using Layer = std::map<std::string, Given, std::less<>>;
+
+Result<Layer> read_file(const std::string& path) {
+  std::ifstream in(path);
+  if (!in) return fail(ErrorCode::io, "the configuration file " + path + " cannot be read: " + std::string(std::strerror(errno)), "check the path and who may read it");
+  std::stringstream text;
+  text << in.rdbuf();
+  Layer layer;
+  try {
+    const YAML::Node root = YAML::Load(text.str());
+    if (root.IsNull()) return layer;
+    if (!root.IsMap()) return fail(ErrorCode::invalid_input, path + ": a configuration file is a list of 'setting: value' lines, this is something else");
+    for (const auto& entry : root) {
+      const std::string where = path + " line " + std::to_string(entry.first.Mark().line + 1);
+      if (!entry.first.IsScalar()) return fail(ErrorCode::invalid_input, where + ": the name of a setting must be one word");
+      const std::string name = entry.first.Scalar();
+      const Setting* setting = find_setting(name);
+      if (!setting) return std::unexpected(unknown_setting(where, name));
+      if (!entry.second.IsScalar() && !entry.second.IsNull())
+        return fail(ErrorCode::invalid_input, where + ": " + name + " must have one value, not a list or a map", "for example " + name + ": " + std::string(setting->example));
+      if (!layer.emplace(name, Given{entry.second.IsNull() ? "" : entry.second.Scalar(), "file " + where}).second)
+        return fail(ErrorCode::invalid_input, where + ": " + name + " is given twice", "keep one of the two lines");
+    }
+  } catch (const YAML::Exception& e) {
+    return fail(ErrorCode::invalid_input, path + " line " + std::to_string(e.mark.line + 1) + ": this is no YAML: " + e.msg);
+  }
+  return layer;
+}
+
+Result<Layer> read_environment(const std::map<std::string, std::string>& environment) {
+  static constexpr std::array known_elsewhere{std::string_view("BRAID_CONFIG"), std::string_view("BRAID_URL"), std::string_view("BRAID_AS")};
+  Layer layer;
+  for (const auto& [variable, value] : environment) {
+    if (!variable.starts_with("BRAID_") || std::find(known_elsewhere.begin(), known_elsewhere.end(), variable) != known_elsewhere.end()) continue;
+    const auto setting = std::find_if(table.begin(), table.end(), [&](const Setting& s) { return variable_of(s) == variable; });
+    if (setting == table.end()) {
+      std::vector<std::string> variables;
+      for (const auto& s : table) variables.push_back(variable_of(s));
+      const std::string near = did_you_mean(variable, variables);
+      return fail(ErrorCode::invalid_input, "the environment has " + variable + ", which is no setting", near.empty() ? "`braid up --help` lists the settings" : near);
+    }
+    layer.emplace(std::string(setting->name), Given{value, "environment " + variable});
+  }
+  return layer;
+}
+
+}  // namespace
+
+std::span<const Setting> settings() { return table; }
+
+std::string flag_of(const Setting& setting) {
+  std::string out = "--" + std::string(setting.name);
+  std::replace(out.begin(), out.end(), '_', '-');
+  return out;
+}
+
+std::string variable_of(const Setting& setting) {
+  std::string out = "BRAID_" + std::string(setting.name);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
+  return out;
+}
+
+Result<Loaded> load_config(const Sources& sources) {
+  Loaded loaded;
+  loaded.file = sources.file;
+  if (loaded.file.empty())
+    if (const auto named = sources.environment.find("BRAID_CONFIG"); named != sources.environment.end()) loaded.file = named->second;
+  std::vector<Layer> layers;
+  if (!loaded.file.empty()) {
+    TRY(auto from_file, read_file(loaded.file));
+    layers.push_back(std::move(from_file));
+  }
+  TRY(auto from_environment, read_environment(sources.environment));
+  layers.push_back(std::move(from_environment));
+  Layer from_flags;
+  for (const auto& [name, value] : sources.flags) {
+    const Setting* setting = find_setting(name);
+    if (!setting) return std::unexpected(unknown_setting("command line", name));
+    from_flags.emplace(name, Given{value, "flag " + flag_of(*setting)});
+  }
+  layers.push_back(std::move(from_flags));
+  for (const auto& setting : table) {
+    InForce chosen{std::string(setting.name), std::string(setting.default_text), "default"};
+    for (const auto& layer : layers)
+      if (const auto given = layer.find(setting.name); given != layer.end()) {
+        auto assigned = assign(loaded.config, setting.name, given->second.value);
+        if (!assigned) return std::unexpected(std::move(assigned).error().during(given->second.source));
+        chosen.value = given->second.value;
+        chosen.source = given->second.source;
+      }
+    loaded.in_force.push_back(std::move(chosen));
+  }
+  return loaded;
+}
+
+std::string print_config(const Loaded& loaded) {
+  std::size_t names = 0, values = 0;
+  for (const auto& one : loaded.in_force) {
+    names = std::max(names, one.name.size());
+    values = std::max(values, one.value.size() + 2);
+  }
+  std::string out;
+  for (const auto& one : loaded.in_force) {
+    const std::string value = one.value.empty() ? "\"\"" : one.value;
+    out += one.name + ":" + std::string(names - one.name.size() + 1, ' ') + value + std::string(values > value.size() ? values - value.size() : 1, ' ') + "# " + one.source + "\n";
+  }
+  return out;
+}
+
+std::string config_as_json(const Loaded& loaded) {
+  json::object all;
+  for (const auto& one : loaded.in_force) all[one.name] = json::object{{"value", one.value}, {"source", one.source}};
+  return json::pretty(json::value(std::move(all)));
+}
+
+}  // namespace braid::node

@@ -1,0 +1,64 @@
+// What a node is told: a few settings, each in the file (YAML), as an environment variable (BRAID_NAME) and as a flag (--name).
+// Later sources win: default, file, environment, flag. Plain values; load_config reads one file and the environment it is given.
+// A wrong name or value is one sentence that says where it stands, and a hint.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/log.h"
+
+namespace braid::node {
+
+struct Config {
+  std::string data = "data";
+  std::string listen = "127.0.0.1";
+  std::string advertise;                 // empty: the address in `listen`
+  std::uint16_t kafka_port = 9092;
+  std::uint16_t http_port = 8080;
+  std::uint16_t registry_port = 8081;
+  std::uint16_t ksql_port = 8088;
+  std::string event_log = "embedded";    // or the bootstrap servers of a Kafka cluster
+  int threads = 0;                       // 0: one per core
+  log::Level log_level = log::Level::info;
+  log::Style log_format = log::Style::text;
+};
+
+struct Setting {
+  std::string_view name;                 // in the file; the flag is --name with '-' for '_', the variable BRAID_NAME in capitals
+  std::string_view default_text;
+  std::string_view help;
+  std::string_view example;              // of a value, for hints
+};
+std::span<const Setting> settings();     // the whole list
+std::string flag_of(const Setting& setting);       // "--kafka-port"
+std::string variable_of(const Setting& setting);   // "BRAID_KAFKA_PORT"
+
+// A value and where it came from.
+struct InForce {
+  std::string name, value;
+  std::string source;                    // "default", "file braid.yaml line 3", "environment BRAID_DATA", "flag --data"
+};
+
+struct Loaded {
+  Config config;
+  std::vector<InForce> in_force;         // in the order of settings()
+  std::string file;                      // that was read; empty if none
+};
+
+struct Sources {
+  std::string file;                                  // --config; empty: BRAID_CONFIG, then none
+  std::map<std::string, std::string> environment;    // the BRAID_ variables
+  std::map<std::string, std::string> flags;          // by setting name
+};
+Result<Loaded> load_config(const Sources& sources);
+
+std::string print_config(const Loaded& loaded);       // aligned, for people
+std::string config_as_json(const Loaded& loaded);
+
+}  // namespace braid::node

@@ -1,0 +1,57 @@
+#include "node/node.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "node/parts.h"
+
+namespace braid::node {
+namespace {
+
+io::Task<Result<void>> start_parts(Parts& parts) {
+  CO_TRY_VOID(co_await start_servers(parts));
+  parts.ready = true;
+  co_return Result<void>{};
+}
+
+io::Task<void> stop_parts(Parts& parts) {
+  parts.ready = false;
+  co_await stop_servers(parts);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Node>> Node::start(Config config) {
+  const auto began = system_clock().monotonic_ns();
+  TRY_VOID(check_reach(config));
+  auto parts = std::make_unique<Parts>();
+  parts->config = std::move(config);
+  TRY_VOID(open_data_directory(*parts));
+  const int threads = parts->config.threads;
+  parts->shards = io::Shards::start(threads > 0 ? threads : io::core_count());
+  auto started = io::block_on(parts->shards->control(), start_parts(*parts));
+  std::unique_ptr<Node> node(new Node(std::move(parts)));
+  if (!started) return std::unexpected(std::move(started).error());   // the Node's destructor takes down what was built
+  log::info("node_started", {{"version", BRAID_VERSION},
+                             {"data", node->parts_->config.data},
+                             {"main", node->addresses().main},
+                             {"threads", node->parts_->shards->size()},
+                             {"ms", (system_clock().monotonic_ns() - began) / 1'000'000}});
+  return node;
+}
+
+Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Node::~Node() { stop(); }
+
+void Node::stop() {
+  if (parts_->stopped) return;
+  parts_->stopped = true;
+  const auto began = system_clock().monotonic_ns();
+  io::block_on(parts_->shards->control(), stop_parts(*parts_));
+  parts_->shards->stop();
+  log::info("node_stopped", {{"ms", (system_clock().monotonic_ns() - began) / 1'000'000}});
+}
+
+const Addresses& Node::addresses() const { return parts_->addresses; }
+
+}  // namespace braid::node

@@ -1,0 +1,98 @@
+#include "base/json.h"
+#include "base/log.h"
+#include "io/net.h"
+#include "node/parts.h"
+
+namespace braid::node {
+namespace {
+
+io::Task<http::Response> answer(http::Response response) { co_return response; }
+
+// The host part of a Host or Origin value: "localhost:8080" -> "localhost", "[::1]:80" -> "::1", "http://a:1" -> "a".
+std::string host_of(std::string_view text) {
+  if (const auto scheme = text.find("://"); scheme != std::string_view::npos) text.remove_prefix(scheme + 3);
+  if (text.starts_with('[')) return std::string(text.substr(1, text.find(']') == std::string_view::npos ? text.npos : text.find(']') - 1));
+  return std::string(text.substr(0, text.find(':')));
+}
+
+// Without passwords, the browser of whoever sits here must not become a tool of the pages it shows: a page of another site may neither reach
+// us under its own name (DNS rebinding) nor send changes (cross-site requests carry its Origin).
+std::optional<Error> not_from_here(const http::Request& request) {
+  const std::string host = host_of(request.headers.get_or("Host", "localhost"));
+  if (!io::Endpoint{host, 0}.loopback())
+    return Error{ErrorCode::forbidden, "this node serves this machine only, and was asked under the name '" + host + "'", "use http://127.0.0.1 or http://localhost"};
+  const auto origin = request.headers.get("Origin");
+  if (origin && *origin != "null" && request.method != "GET" && !io::Endpoint{host_of(*origin), 0}.loopback())
+    return Error{ErrorCode::forbidden, "a page of " + std::string(*origin) + " may not change anything here", "open this node's own pages"};
+  return std::nullopt;
+}
+
+io::Task<std::optional<http::Response>> identify(http::Request& request) {
+  std::optional<http::Response> refused;
+  if (const auto error = not_from_here(request)) {
+    refused = http::error_response(*error);
+  } else if (const auto as = request.headers.get("Braid-As")) {
+    request.principal = std::string(*as);
+  }
+  co_return refused;
+}
+
+Result<std::unique_ptr<http::Server>> listen(Parts& parts, const http::Router& router, std::string name, std::uint16_t port) {
+  http::ServerOptions options;
+  options.name = std::move(name);
+  options.listen = io::Endpoint{parts.config.listen, port};
+  return http::Server::start(router, std::move(options), parts.metrics);
+}
+
+std::string url_of(const Parts& parts, const http::Server& server) {
+  return "http://" + io::Endpoint{parts.config.listen, server.local().port}.text();
+}
+
+http::Response status_answer(const Parts& parts) {
+  json::object o;
+  o["status"] = parts.ready ? "ready" : "not ready";
+  o["version"] = BRAID_VERSION;
+  return http::Response::json(parts.ready ? 200 : 503, json::print(o));
+}
+
+void add_routes(Parts& parts) {
+  for (auto* router : {&parts.main_router, &parts.registry_router, &parts.ksql_router}) router->use(local_caller());
+  add_health_routes(parts.main_router, parts);
+}
+
+}  // namespace
+
+Result<void> check_reach(const Config& config) {
+  if (io::Endpoint{config.listen, 0}.loopback()) return {};
+  return fail(ErrorCode::unsupported, "listen: " + config.listen + " can be reached from other machines, and this node has neither TLS nor authentication",
+              "both come with a later version; until then use listen: 127.0.0.1, and for access from elsewhere a tunnel (ssh -L) or a proxy that asks for a login");
+}
+
+http::Middleware local_caller() {
+  return [](http::Request& request) { return identify(request); };
+}
+
+void add_health_routes(http::Router& router, Parts& parts) {
+  router.get("/healthz", [](http::Request) { return answer(http::Response::json(200, R"({"status":"ok"})")); });
+  router.get("/readyz", [&parts](http::Request) { return answer(status_answer(parts)); });
+  router.get("/metrics", [&parts](http::Request) { return answer(http::Response::text(200, parts.metrics.text(), "text/plain; version=0.0.4; charset=utf-8")); });
+}
+
+io::Task<Result<void>> start_servers(Parts& parts) {
+  add_routes(parts);
+  CO_TRY(parts.main_server, listen(parts, parts.main_router, "main", parts.config.http_port));
+  CO_TRY(parts.registry_server, listen(parts, parts.registry_router, "registry", parts.config.registry_port));
+  CO_TRY(parts.ksql_server, listen(parts, parts.ksql_router, "ksql", parts.config.ksql_port));
+  parts.addresses.main = url_of(parts, *parts.main_server);
+  parts.addresses.registry = url_of(parts, *parts.registry_server);
+  parts.addresses.ksql = url_of(parts, *parts.ksql_server);
+  co_return Result<void>{};
+}
+
+io::Task<void> stop_servers(Parts& parts) {
+  static constexpr io::Milliseconds grace{5'000};
+  for (auto* server : {&parts.ksql_server, &parts.registry_server, &parts.main_server})
+    if (*server) co_await (*server)->stop(grace);
+}
+
+}  // namespace braid::node
