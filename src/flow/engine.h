@@ -1,135 +1,163 @@
-// The engine of a node: runs statements, keeps persistent queries running, answers push and pull queries.
+// The streaming SQL engine of a node: what has been created, the queries that run, and their answers.
 //
-// Statements that change something (CREATE, DROP, ALTER, INSERT INTO ... SELECT, TERMINATE, PAUSE, RESUME) are checked by a dry run of the
-// planner, appended to the command topic through eventlog::Journal, and applied when the log has them; execute() returns once that has
-// happened, so a caller reads its own change. A bad entry in the topic is skipped and reported, and never stops the node.
-// Persistent queries are tasks spread over the shards; a query at rest costs kilobytes and no thread. At-least-once: state snapshot and input
-// offsets are committed after the outputs are written, so after kill -9 a query goes on from where it was, with its state.
+// Every statement that changes something is checked by planning it, written to the command topic, and takes effect when it is read back from
+// there (DESIGN D1, D4), so a call returns once its own change is visible. A restart reads the topic again; an entry that cannot be applied is
+// skipped and reported, it never stops the node. Persistent queries run as tasks, spread over the shards; a task is a coroutine without a thread
+// of its own. At-least-once: outputs first, then state and positions together, so after kill -9 a query goes on from its last commit.
 //
-// Threads: lives on one shard (the control shard) and is called from there; it reaches the queries' shards itself. EventLog, Registry (same
-// shard), Shards, Pool and Metrics outlive it. Call close() before destroying it. Times are milliseconds, sizes bytes.
-// Errors: invalid_input with the place in the statement's text, not_found, already_exists, conflict (DROP of what is still used),
-// unsupported (by name), overloaded (too many push queries), and those of the log.
-// Semantics: reference page ksqldb.md; REST shapes are api/ksql's business, not ours.
+// Threads: the Engine lives on the control shard; RowStreams and LineStreams too. Other shards are asked inside. Ownership: what `Parts` names
+// must outlive the Engine; an Engine must be closed before it is destroyed, and outlive the streams it gave out.
+// Errors: invalid_input (the text; `where` says which bytes), not_found, already_exists, conflict, unsupported, unavailable, stopping.
 #pragma once
-#include <functional>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/metrics.h"
 #include "data/value.h"
 #include "eventlog/event_log.h"
+#include "io/file.h"
 #include "io/shard.h"
 #include "registry/registry.h"
-#include "sql/ast.h"
-#include "sql/metastore.h"
 #include "sql/plan.h"
+
+namespace braid::sql {
+class Metastore;
+struct Statement;
+}  // namespace braid::sql
 
 namespace braid::flow {
 
+struct Parts {
+  eventlog::EventLog& log;
+  registry::Registry& registry;                 // lives on the control shard
+  io::FileSystem& files;
+  io::Shards& shards;
+  io::Pool& pool;
+  Metrics& metrics;
+  const Clock& clock = system_clock();
+};
+
 struct EngineOptions {
-  std::string service_id = "default_";              // in the names of the command topic, internal topics and groups
-  std::string state_directory;                      // snapshots of query state, one folder per query
-  std::map<std::string, std::string> properties{};  // defaults of the node: ksql.streams.auto.offset.reset and its like
-  io::Milliseconds commit_interval{2000};           // how often a query writes its snapshot and offsets
-  std::size_t push_queries_max = 100;
+  std::string service_id = "default_";          // names topics and consumer groups: _confluent-ksql-default_command_topic
+  std::string state_directory;                  // state of the queries; made if absent
+  std::map<std::string, std::string> properties{};   // server-wide defaults under ksqlDB's names
+  io::Milliseconds commit_interval{1000};       // how much work a crash repeats, at most
 };
 
-// What comes with a request. Names of properties as clients send them, with or without "ksql.streams.".
+// What a request brings with it; overrides the server's properties for its statements.
 struct Session {
-  std::map<std::string, std::string> properties{};
-  std::map<std::string, std::string> variables{};
-  std::string principal = "anonymous";
+  std::map<std::string, std::string> properties{};   // auto.offset.reset, ksql.query.pull.table.scan.enabled, ...
+  std::map<std::string, std::string> variables{};    // ${name}
 };
 
-// What a statement did.
+// The effect of a statement that changed something.
 struct Done {
-  std::string command_id;                           // "stream/`HIGH`/create"
-  std::string message;                              // "Created query with ID CSAS_HIGH_3"
-  std::optional<std::string> query_id{};
-  std::int64_t sequence = -1;                       // offset in the command topic
-  bool warning = false;                             // nothing was done and that is all right: IF NOT EXISTS and its like
+  std::string command_id;                       // stream/`ORDERS`/create, as in GET /status
+  std::string message;                          // ksqlDB's words: "Stream created"
+  std::string query_id{};                       // of the persistent query it started or stopped
+  std::int64_t sequence = -1;                   // its place in the command topic; -1 when it has none (INSERT VALUES)
+  std::string warning{};                        // e.g. IF NOT EXISTS met something that exists
 };
 
-enum class QueryState { running, paused, error, terminated };
-enum class QueryKind { persistent, push, pull };
+enum class QueryState { starting, running, paused, error, terminated };
+std::string_view name_of(QueryState state);     // RUNNING, PAUSED, ...
+
+struct QueryCounts {
+  std::int64_t records_in = 0, records_out = 0; // since the query was started in this process
+  std::int64_t undecodable = 0, errors = 0, null_keys = 0, late = 0;
+  std::int64_t lag = 0;                         // records that wait in its sources
+  std::int64_t state_bytes = 0, state_entries = 0;
+};
+
+struct Problems {                               // the last ones of a query, newest last
+  struct One { std::int64_t at_ms = 0; std::string kind, reason, step, expression, topic; std::int32_t partition = 0; std::int64_t offset = -1; };
+  std::vector<One> last;
+};
 
 struct QueryInfo {
   std::string id;
-  QueryKind kind = QueryKind::persistent;
-  QueryState state = QueryState::running;
   std::string statement;
-  std::string sink, sink_topic;                     // empty for push and pull queries
-  std::vector<std::string> sources, source_topics;
-  std::shared_ptr<const sql::QueryPlan> plan;       // shared with the running task
+  sql::StepPtr root;
+  bool persistent = true;                       // false: a push query that somebody is reading
+  bool is_table = false;
+  std::string sink, sink_topic;                 // empty for push queries
+  std::vector<std::string> sources;
+  QueryState state = QueryState::starting;
+  std::string error;                            // why it is in `error`, or what it last recovered from
   std::int64_t started_ms = 0;
-  // counted since the node started
-  std::int64_t records_in = 0, records_out = 0, errors = 0, late_records = 0, lag_records = 0, state_entries = 0, state_bytes = 0;
-  std::string last_error;                           // of a query in state error, or the newest record that could not be processed
+  QueryCounts counts;
 };
 
-// A record that a query could not process: kept with its reason in the processing log topic and, the newest ones, in memory.
-struct ProcessingError {
-  std::int64_t at_ms = 0;
-  std::string query_id, step, topic;
-  std::int32_t partition = 0;
-  std::int64_t offset = -1;
-  std::string reason;
-  std::string record;                               // its value, shortened: text, or base64 when it is none
+// Rows of a SELECT. next() gives some rows as they come, or none at the deadline; `end` is set once no more will come.
+struct Rows {
+  struct Row {
+    data::Values values;                        // in the order of columns()
+    bool tombstone = false;                     // a deletion of a table's row: the key is set, the rest null
+  };
+  std::vector<Row> rows;
+  enum class End { no, limit_reached, completed } end = End::no;
 };
-
-struct RowColumn {
-  std::string name;
-  data::Type type;
-  bool key = false;
-};
-struct RowItem {
-  data::Values values;
-  bool tombstone = false;                           // the row was deleted: key columns are set, the others null
-};
-
-// The rows of a push query, a pull query, or PRINT (then one STRING column with one line each). Lives on the control shard.
-class Rows {
+class RowStream {
  public:
-  virtual ~Rows() = default;
+  virtual ~RowStream() = default;               // ends the query: a push query's task is stopped
   virtual const std::string& query_id() const = 0;
-  virtual const std::vector<RowColumn>& columns() const = 0;
-  virtual bool windowed() const = 0;
-  // The next rows; an empty vector at the deadline; an empty optional at the end (LIMIT reached, or a pull query is done).
-  virtual io::Task<Result<std::optional<std::vector<RowItem>>>> next(io::Deadline deadline) = 0;
-  virtual bool limit_reached() const = 0;           // how it ended: "Limit Reached", else "Query Completed"
-  virtual void close() = 0;                         // the client has gone: the query ends, a next() under way too
+  virtual const std::vector<data::Field>& columns() const = 0;
+  virtual std::size_t key_columns() const = 0;  // how many of them are the key; they come first when they do
+  virtual bool pull() const = 0;
+  virtual io::Task<Result<Rows>> next(io::Deadline deadline) = 0;
+  virtual void close() = 0;                     // a next() under way ends with ErrorCode::stopping
+};
+
+// Lines of PRINT 'topic'.
+class LineStream {
+ public:
+  virtual ~LineStream() = default;
+  virtual io::Task<Result<std::vector<std::string>>> next(io::Deadline deadline) = 0;
+  virtual bool ended() const = 0;
+  virtual void close() = 0;
+};
+
+struct CommandStatus {
+  enum class State { queued, parsing, executing, running, terminated, success, error } state = State::success;
+  std::string message;
+  std::string query_id;
 };
 
 class Engine {
  public:
-  static io::Task<Result<std::unique_ptr<Engine>>> open(eventlog::EventLog& log, registry::Registry& registry, io::Shards& shards, io::Pool& pool,
-                                                        EngineOptions options, Metrics& metrics);
+  static io::Task<Result<std::unique_ptr<Engine>>> open(Parts parts, EngineOptions options);
   virtual ~Engine() = default;
-  virtual io::Task<void> close() = 0;
+  virtual io::Task<void> close() = 0;           // stops the tasks, commits what they did
 
-  // One statement that changes something: CREATE ..., INSERT INTO ... SELECT, INSERT VALUES, ALTER, DROP, TERMINATE, PAUSE, RESUME.
-  // With dry_run it is planned and checked, and nothing happens.
-  virtual io::Task<Result<Done>> execute(sql::Statement statement, Session session, bool dry_run = false) = 0;
+  // Statements that change something: CREATE, CREATE AS, INSERT INTO, INSERT VALUES, ALTER, DROP, CREATE and DROP TYPE, TERMINATE, PAUSE, RESUME.
+  virtual io::Task<Result<Done>> execute(sql::Statement statement, Session session) = 0;
+  // The whole text, statement by statement, until the first that fails; SELECT and PRINT are refused here.
+  virtual io::Task<Result<std::vector<Done>>> execute_script(std::string sql, Session session) = 0;
 
-  // SELECT ... (push with EMIT CHANGES, else pull) and PRINT.
-  virtual io::Task<Result<std::unique_ptr<Rows>>> query(sql::Statement statement, Session session) = 0;
+  // SELECT: a push query (EMIT CHANGES) or a pull query.
+  virtual io::Task<Result<std::unique_ptr<RowStream>>> select(sql::Statement statement, Session session) = 0;
+  virtual io::Task<Result<std::unique_ptr<RowStream>>> select_text(std::string sql, Session session) = 0;
+  virtual io::Task<Result<std::unique_ptr<LineStream>>> print(sql::Statement statement, Session session) = 0;
+  // The plan of a SELECT or CREATE AS, without running it (EXPLAIN). Schemas that would have to be registered are not.
+  virtual io::Task<Result<sql::QueryPlan>> explain(sql::Statement statement, Session session) = 0;
+  virtual bool end_push_query(const std::string& query_id) = 0;   // POST /close-query; false: no such query
 
-  // For EXPLAIN: the plan of a statement that has a query in it, without running it.
-  virtual io::Task<Result<std::shared_ptr<const sql::QueryPlan>>> explain(sql::Statement statement, Session session) = 0;
+  // One row, as POST /inserts-stream and INSERT VALUES write it: values by column name, converted to the column's type.
+  virtual io::Task<Result<void>> insert(std::string source, std::vector<std::pair<std::string, data::Value>> values, Session session) = 0;
 
   virtual const sql::Metastore& metastore() const = 0;
-  virtual io::Task<std::vector<QueryInfo>> queries() = 0;                              // by id; asks the shards
-  virtual io::Task<std::optional<QueryInfo>> find_query(std::string id) = 0;
-  virtual bool close_query(const std::string& id) = 0;                                 // a push query; false: there is none
-  virtual std::vector<ProcessingError> processing_errors(std::string query_id) const = 0;   // newest first; empty id: of all
-  virtual const std::map<std::string, std::string>& properties() const = 0;            // in force, for SHOW PROPERTIES
-
-  // Called on the control shard when persistent queries or sources came or went: for the catalog and the mesh.
-  virtual void on_change(std::function<void()> listener) = 0;
+  virtual std::vector<QueryInfo> queries() const = 0;             // persistent ones first, by id; counts are at most a second old
+  virtual std::optional<QueryInfo> query(const std::string& id) const = 0;
+  virtual Problems problems(const std::string& query_id) const = 0;
+  virtual std::map<std::string, CommandStatus> statuses() const = 0;   // by command id, the last 1,000
+  virtual std::optional<CommandStatus> status(const std::string& command_id) const = 0;
+  virtual const std::map<std::string, std::string>& properties() const = 0;   // in force for requests that override nothing
+  virtual const std::string& service_id() const = 0;
 };
 
 }  // namespace braid::flow
