@@ -9,6 +9,7 @@ inline constexpr std::size_t KiB = 1024, MiB = 1024 * KiB;
 
 // Kafka protocol
 inline constexpr std::size_t kafka_request_bytes_max = 100 * MiB;   // Kafka's socket.request.max.bytes; checked before allocating
+inline constexpr std::size_t kafka_array_elements_max = 1'000'000;  // in one request together: keeps its decoded form under some 200 MiB
 inline constexpr std::size_t kafka_batch_bytes_default = 1'048'588; // Kafka's message.max.bytes
 inline constexpr std::size_t kafka_fetch_bytes_max = 55 * MiB;      // Kafka's fetch.max.bytes
 inline constexpr std::size_t kafka_connections_max = 10'000;        // file descriptors; beyond it new connections are closed
