@@ -13,6 +13,17 @@ inline constexpr std::size_t kafka_array_elements_max = 1'000'000;  // in one re
 inline constexpr std::size_t kafka_batch_bytes_default = 1'048'588; // Kafka's message.max.bytes
 inline constexpr std::size_t kafka_fetch_bytes_max = 55 * MiB;      // Kafka's fetch.max.bytes
 inline constexpr std::size_t kafka_connections_max = 10'000;        // file descriptors; beyond it new connections are closed
+inline constexpr std::size_t kafka_request_memory_max = 512 * MiB;  // requests being read or worked on, all connections together; beyond it sockets wait
+inline constexpr std::size_t kafka_allocation_ahead_max = 1 * MiB;  // what a length prefix alone may make us allocate
+inline constexpr std::size_t kafka_produce_in_flight_max = 64;      // per connection; librdkafka and Java send 5 when idempotent
+inline constexpr int kafka_idle_ms_max = 600'000;                   // Kafka's connections.max.idle.ms
+inline constexpr int kafka_write_ms_max = 120'000;                  // a peer that takes nothing for so long is gone
+inline constexpr int kafka_fetch_wait_ms_max = 300'000;             // a longer max_wait is cut to this
+inline constexpr std::size_t kafka_group_members_max = 5'000;       // a rebalance sends every member's metadata to the leader
+inline constexpr std::size_t kafka_groups_max = 100'000;            // about 1 KiB each at rest
+inline constexpr std::size_t kafka_offset_metadata_bytes_max = 4'096;   // Kafka's offset.metadata.max.bytes
+inline constexpr std::size_t kafka_partitions_per_topic_max = 10'000;   // each costs memory and two files
+inline constexpr std::size_t traffic_entries_max = 10'000;          // (principal, client, topic) that are counted apart, per shard
 inline constexpr std::size_t decompressed_batch_bytes_max = 256 * MiB;  // a decompression bomb stops here
 
 // HTTP

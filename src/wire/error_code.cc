@@ -10,6 +10,7 @@ std::string_view name_of(KafkaError error) {
     case KafkaError::corrupt_message: return "CORRUPT_MESSAGE";
     case KafkaError::unknown_topic_or_partition: return "UNKNOWN_TOPIC_OR_PARTITION";
     case KafkaError::leader_not_available: return "LEADER_NOT_AVAILABLE";
+    case KafkaError::not_leader_or_follower: return "NOT_LEADER_OR_FOLLOWER";
     case KafkaError::request_timed_out: return "REQUEST_TIMED_OUT";
     case KafkaError::message_too_large: return "MESSAGE_TOO_LARGE";
     case KafkaError::offset_metadata_too_large: return "OFFSET_METADATA_TOO_LARGE";

@@ -12,6 +12,7 @@ enum class KafkaError : std::int16_t {
   corrupt_message = 2,
   unknown_topic_or_partition = 3,
   leader_not_available = 5,
+  not_leader_or_follower = 6,
   request_timed_out = 7,
   message_too_large = 10,
   offset_metadata_too_large = 12,
