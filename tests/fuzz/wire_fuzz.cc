@@ -1,3 +1,4 @@
+// link: braid_wire
 // Any bytes as a Kafka frame: a message or an error, never undefined behaviour; and what was understood is written as it was read.
 #include <cstdint>
 #include <cstdlib>
