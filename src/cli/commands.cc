@@ -11,17 +11,137 @@ std::vector<Option> with_json(std::vector<Option> options) {
   return options;
 }
 
-constexpr std::array<Group, 0> group_list{};
+constexpr std::array group_list{
+    Group{"topics", "topics of the event log"},
+    Group{"schemas", "schemas of the registry"},
+    Group{"products", "data products: find, publish, change, deprecate, use"},
+    Group{"domains", "domains of the mesh"},
+    Group{"teams", "teams of the domains"},
+    Group{"people", "people, and what teams they are in"},
+};
+
+const Option config_option{"config", "NAME=VALUE", "a setting by Kafka's name; may be repeated", "", false, true};
+const Option schema_type_option{"type", "TYPE", "avro, json or protobuf; by default what the file's name says"};
+const std::vector<Option> consent_options{{"confirm", "TOKEN", "goes on: the list of those affected that was shown with this token is known"},
+                                          {"force", "", "goes on whoever is affected"},
+                                          {"dry-run", "", "says what would happen and changes nothing"}};
+
+std::vector<Option> joined(std::vector<Option> a, const std::vector<Option>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+std::vector<Option> product_fields() {
+  return {{"owner", "TEAM", "the team that answers for it: @analytics-team"},
+          {"description", "TEXT", "one or two sentences"},
+          {"domain", "DOMAIN", "by default that of the owner"},
+          {"documentation", "FILE", "a Markdown file"},
+          {"quality", "LEVEL", "authoritative, curated or raw"},
+          {"sla", "TIER", "tier-1, tier-2 or tier-3"},
+          {"tag", "TAG", "may be repeated", "", false, true},
+          {"version", "VERSION", "as in 1.2.0"},
+          {"topic", "TOPIC", "where its records are; by default the topic of the same name; may be repeated", "", false, true},
+          {"table", "TABLE", "an SQL table that can be queried; may be repeated", "", false, true}};
+}
+
+std::vector<Command> node_commands() {
+  return {
+      {"up", "start a node and run it until Ctrl-C or SIGTERM", "braid up --data /var/lib/braid\nbraid up --config /etc/braid/braid.yaml --print-config", {}, with_json(node_options()), up, false},
+  };
+}
+
+std::vector<Command> data_commands() {
+  return {
+      {"sql", "run SQL statements; without -e, -f or a pipe interactively",
+       "braid sql\nbraid sql -e \"SELECT * FROM stocktrades EMIT CHANGES LIMIT 5;\"\nbraid sql -f statements.sql", {},
+       {{"execute", "SQL", "run this and end; may be repeated", "", false, true, 'e'}, {"file", "FILE", "run what is in the file and end", "", false, true, 'f'},
+        {"from", "WHERE", "where queries start to read: beginning or now", "now"}}, sql},
+      {"produce", "write records to a topic", "braid produce orders '{\"id\": 1, \"amount\": 20}'\nbraid produce orders --key-separator : < records.txt",
+       {{"TOPIC", "where to", true, false, "topic"}, {"VALUE", "records; without any, one a line from the standard input", false, true}},
+       {{"key", "KEY", "the key of every record"}, {"key-separator", "TEXT", "what stands between key and value in each record"},
+        {"schema", "SCHEMA", "latest (if the topic has one), none, or the id of a registered schema"}, {"text", "", "values are plain text, even if they look like JSON"}}, produce},
+      {"consume", "show records of a topic", "braid consume stocktrades --last 5\nbraid consume pageviews --follow --json",
+       {{"TOPIC", "where from", true, false, "topic"}},
+       {{"last", "N", "the newest N"}, {"from", "WHERE", "beginning, end, an offset, or a time such as 2026-11-23T08:00:00Z"}, {"limit", "N", "at most N records"},
+        {"partition", "N", "of this partition only"}, {"key", "KEY", "with this key only"}, {"follow", "", "go on with what comes, until Ctrl-C"}, {"values", "", "values only"}}, consume},
+      {"load", "load a CSV or JSON file into a topic, with a schema made from its content", "braid load flights.csv\nbraid load flights-200k.json flights --key origin",
+       {{"FILE", "CSV, JSON lines, or one JSON array of objects", true, false, "file"}, {"TOPIC", "by default the file's name", false, false, "topic"}},
+       {{"format", "FORMAT", "csv or json; by default what name and content say"}, {"delimiter", "CHARACTER", "CSV: what stands between cells, or tab"}, {"no-header", "", "CSV: the first line is data"},
+        {"key", "COLUMN", "the column that becomes the record's key"}, {"partitions", "N", "of the topic, if it is made", "1"}, {"append", "", "also into a topic that has other records"}}, load},
+      {"topics list", "list the topics", "braid topics list", {}, {{"internal", "", "also those whose names begin with _"}}, topics_list},
+      {"topics describe", "partitions, settings and schemas of a topic", "braid topics describe stocktrades", {{"TOPIC", "its name, in any case", true, false, "topic"}}, {}, topics_describe},
+      {"topics create", "make a topic", "braid topics create orders --partitions 3 --config retention.ms=86400000", {{"TOPIC", "its name"}}, {{"partitions", "N", "how many", "1"}, config_option}, topics_create},
+      {"topics change", "add partitions, change settings", "braid topics change orders --config retention.ms=3600000", {{"TOPIC", "its name", true, false, "topic"}},
+       {{"partitions", "N", "more than there are"}, config_option}, topics_change},
+      {"topics delete", "delete a topic with its records", "braid topics delete orders", {{"TOPIC", "its name", true, false, "topic"}}, {}, topics_delete},
+      {"schemas list", "list the subjects with their latest schema", "braid schemas list", {}, {}, schemas_list},
+      {"schemas show", "show a schema", "braid schemas show stocktrades-value", {{"SUBJECT", "its name", true, false, "subject"}}, {{"version", "N", "a version, or latest", "latest"}}, schemas_show},
+      {"schemas register", "register a schema under a subject", "braid schemas register orders-value order.avsc", {{"SUBJECT", "its name"}, {"FILE", "the schema", true, false, "file"}},
+       {schema_type_option}, schemas_register},
+      {"schemas check", "is a schema compatible with the latest version?", "braid schemas check stocktrades-value trade2.avsc",
+       {{"SUBJECT", "its name", true, false, "subject"}, {"FILE", "the schema", true, false, "file"}}, {schema_type_option}, schemas_check},
+      {"schemas delete", "delete a subject, or one version of it", "braid schemas delete orders-value", {{"SUBJECT", "its name", true, false, "subject"}},
+       {{"version", "N", "only this version"}, {"permanent", "", "for good: its ids cannot be read any more"}}, schemas_delete},
+  };
+}
+
+std::vector<Command> mesh_commands() {
+  const Positional product{"PRODUCT", "its name, in any case", true, false, "product"};
+  return {
+      {"search", "find products, topics, schemas, fields and queries; typing errors are forgiven", "braid search pagevews\nbraid search user region --type product",
+       {{"WORDS", "what to look for", false, true}},
+       {{"type", "TYPE", "product, topic, schema, field, query"}, {"domain", "DOMAIN", "of this domain only"}, {"owner", "TEAM", "of this team only"}, {"quality", "LEVEL", "of this quality only"},
+        {"tag", "TAG", "with this tag only"}, {"limit", "N", "at most N results"}}, search},
+      {"products list", "list the data products", "braid products list --domain analytics", {},
+       {{"domain", "DOMAIN", "of this domain only"}, {"owner", "TEAM", "of this team only"}, {"state", "STATE", "draft, published, deprecated, retired or any"}, {"quality", "LEVEL", "authoritative, curated or raw"},
+        {"sla", "TIER", "tier-1, tier-2 or tier-3"}, {"tag", "TAG", "with this tag only"}}, products_list},
+      {"products show", "everything about a product", "braid products show stocktrades", {product}, {}, products_show},
+      {"products publish", "publish a product, or a draft of it",
+       "braid products publish high_value_stock_trades --owner @analytics-team --description \"Trades worth looking at\" --as tomas", {{"PRODUCT", "its name"}},
+       joined(product_fields(), {{"draft", "", "keep it as a draft for now"}, {"dry-run", "", "says what would happen and changes nothing"}}), products_publish},
+      {"products change", "change a product; those who use it are named first", "braid products change pageviews --sla tier-1 --as jonas.weber", {product}, joined(product_fields(), consent_options), products_change},
+      {"products deprecate", "announce that a product will end; those who use it are named first", "braid products deprecate stocktrades --sunset 2027-01-31 --notice \"use trades2\" --as priya", {product},
+       joined({{"sunset", "DATE", "until when it is kept; by default 90 days from now"}, {"notice", "TEXT", "what its users are told"}, {"replaced-by", "PRODUCT", "what to use instead"}}, consent_options), products_deprecate},
+      {"products retire", "end a deprecated product; it can still be looked up", "braid products retire stocktrades --as priya", {product}, consent_options, products_retire},
+      {"products remove", "take a product out of the mesh; topic, records and history stay", "braid products remove stocktrades --as priya", {product}, consent_options, products_remove},
+      {"products history", "every change of a product", "braid products history stocktrades", {product}, {}, products_history},
+      {"products register", "register a team as a consumer of a product", "braid products register stocktrades --team @accounting-team --purpose \"daily report\" --as lena", {product},
+       {{"team", "TEAM", "who reads it; by default yours"}, {"purpose", "TEXT", "what for"}, {"name", "NAME", "of the application; by default the team's"}}, products_register},
+      {"products unregister", "end a registration", "braid products unregister stocktrades @accounting-team --as lena", {product, {"CONSUMER", "the name it was registered with"}}, {}, products_unregister},
+      {"domains list", "list the domains", "braid domains list", {}, {}, domains_list},
+      {"domains define", "make a domain, or change its texts", "braid domains define shipping --title Shipping --as paula", {{"DOMAIN", "its name", true, false, "domain"}},
+       {{"title", "TEXT", "what people call it"}, {"description", "TEXT", "what it is about"}}, domains_define},
+      {"teams list", "list the teams", "braid teams list", {}, {}, teams_list},
+      {"teams define", "make a team, or change it", "braid teams define @shipping-team --domain shipping --as paula", {{"TEAM", "its name", true, false, "team"}},
+       {{"domain", "DOMAIN", "it belongs to"}, {"description", "TEXT", "what it does"}}, teams_define},
+      {"people list", "list the people", "braid people list", {}, {}, people_list},
+      {"people define", "add a person, or change them", "braid people define nora --full-name \"Nora Lang\" --team @shipping-team --as paula", {{"PERSON", "a short name", true, false, "person"}},
+       {{"full-name", "TEXT", "their name"}, {"email", "ADDRESS", "where to reach them"}, {"team", "TEAM", "they are in; may be repeated", "", false, true},
+        {"platform", "", "may define domains, teams and people"}, {"service", "", "is a program, not a person"}}, people_define},
+      {"audit", "who did what", "braid audit --since 1h\nbraid audit stocktrades deprecated", {{"WORDS", "that occur in an entry", false, true}},
+       {{"who", "PERSON", "by this person"}, {"what", "ACTION", "as product.published, or product for all of them"}, {"kind", "KIND", "product, topic, schema, query, ..."}, {"subject", "NAME", "about this"},
+        {"domain", "DOMAIN", "of this domain"}, {"outcome", "OUTCOME", "done or refused"}, {"since", "TIME", "7d, 2h, or a time"}, {"until", "TIME", "7d, 2h, or a time"}, {"limit", "N", "at most N entries", "50"}}, audit},
+      {"whoami", "who you act as, and what you may change", "braid whoami --as tomas", {}, {}, whoami},
+  };
+}
+
+std::vector<Command> shell_commands() {
+  return {
+      {"names", "names of one kind, one a line (shell completion uses it)", "braid names topic", {{"KIND", "topic, product, subject, domain, team, person or source"}}, {}, names},
+      {"completion", "print the script that teaches a shell to complete braid", "braid completion bash > /etc/bash_completion.d/braid", {{"SHELL", "bash, zsh or fish"}}, {}, completion, false},
+  };
+}
 
 }  // namespace
 
 std::span<const Group> groups() { return group_list; }
 
 const std::vector<Command>& commands() {
-  static const std::vector<Command> list{
-      {"up", "start a node and run it until Ctrl-C or SIGTERM", "braid up --data /var/lib/braid\nbraid up --config /etc/braid/braid.yaml --print-config", {}, with_json(node_options()), up, false},
-      {"completion", "print the script that teaches a shell to complete braid", "braid completion bash > /etc/bash_completion.d/braid", {{"SHELL", "bash, zsh or fish"}}, {}, completion, false},
-  };
+  static const std::vector<Command> list = [] {
+    std::vector<Command> all;
+    for (auto& part : {node_commands(), data_commands(), mesh_commands(), shell_commands()}) all.insert(all.end(), part.begin(), part.end());
+    return all;
+  }();
   return list;
 }
 

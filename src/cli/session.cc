@@ -95,7 +95,21 @@ Result<json::value> Session::send_text(std::string method, std::string target, B
   return value_of(answer);
 }
 
-Result<void> Session::stream_lines(std::string method, std::string target, Bytes body, http::Headers headers, std::function<bool(std::string_view)> line) {
+Result<Answer> Session::upload(std::string method, std::string target, std::uint64_t bytes, std::function<Result<std::optional<Bytes>>()> next) {
+  if (!impl_) impl_ = std::make_unique<Impl>();
+  TRY(auto* client, impl_->connected(url_));
+  http::ClientRequest request{std::move(method), std::move(target)};
+  request.body_source = std::move(next);
+  request.body_bytes = bytes;
+  request.headers.set("Content-Type", "application/octet-stream");
+  request.headers.set("User-Agent", std::string("braid/") + BRAID_VERSION);
+  if (!as_.empty()) request.headers.set("Braid-As", as_);
+  TRY(auto response, io::block_on(impl_->shards->control(), client->call(std::move(request))));
+  return Answer{response.status, std::move(response.headers), std::move(response.body)};
+}
+
+Result<void> Session::stream_lines(std::string method, std::string target, Bytes body, http::Headers headers, std::function<bool(std::string_view)> line,
+                                   std::function<void()> idle) {
   if (!impl_) impl_ = std::make_unique<Impl>();
   TRY(auto* client, impl_->connected(url_));
   http::ClientRequest request{std::move(method), std::move(target), std::move(headers), std::move(body)};
@@ -128,7 +142,10 @@ Result<void> Session::stream_lines(std::string method, std::string target, Bytes
     pending.erase(0, begin);
     return going;
   };
-  http::Client::GoOn go_on = [] { return !CatchInterrupt::pressed(); };
+  http::Client::GoOn go_on = [&idle] {
+    if (idle) idle();
+    return !CatchInterrupt::pressed();
+  };
   const CatchInterrupt catcher;
   auto done = io::block_on(impl_->shards->control(), client->stream(std::move(request), std::move(head), std::move(piece), io::never, std::move(go_on)));
   impl_->interrupted = CatchInterrupt::pressed();

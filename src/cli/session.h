@@ -35,9 +35,12 @@ class Session {
   Result<json::value> send_text(std::string method, std::string target, Bytes body, std::string content_type);
   // The answer as it came, whatever its status. For the few places that look at both.
   Result<Answer> exchange(std::string method, std::string target, Bytes body = {}, http::Headers headers = {});
+  // A large body, piece by piece; `next` gives an empty optional at its end.
+  Result<Answer> upload(std::string method, std::string target, std::uint64_t bytes, std::function<Result<std::optional<Bytes>>()> next);
   // Gives each line of a streamed answer to `line` as it arrives (without its end). Ends when `line` says false, at the end of the answer, or
-  // when Ctrl-C is pressed (then interrupted() is true). An error status becomes an Error.
-  Result<void> stream_lines(std::string method, std::string target, Bytes body, http::Headers headers, std::function<bool(std::string_view)> line);
+  // when Ctrl-C is pressed (then interrupted() is true). An error status becomes an Error. `idle` is called while nothing arrives.
+  Result<void> stream_lines(std::string method, std::string target, Bytes body, http::Headers headers, std::function<bool(std::string_view)> line,
+                            std::function<void()> idle = nullptr);
   bool interrupted() const;
 
   void print(const json::value& v) const;              // --json: one pretty document

@@ -31,7 +31,8 @@ struct Client::Impl {
     std::string out = request.method + " " + to.path + request.target + " HTTP/1.1\r\nHost: " + name() + "\r\n";
     for (const auto& [field, value] : request.headers)
       if (text_is_field_safe(field) && text_is_field_safe(value)) out += field + ": " + value + "\r\n";
-    if (!request.body.empty() || request.method != "GET") out += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
+    if (request.body_source) out += "Content-Length: " + std::to_string(request.body_bytes) + "\r\n";
+    else if (!request.body.empty() || request.method != "GET") out += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
     return out + "\r\n";
   }
   io::Task<Result<void>> open(io::Deadline deadline) {
@@ -46,7 +47,14 @@ struct Client::Impl {
   io::Task<Result<void>> send(const ClientRequest& request, io::Deadline deadline) {
     const std::string head = head_text(request);
     const std::array<BytesView, 2> pieces{head, request.body};
-    co_return co_await connection->stream->write(std::span<const BytesView>(pieces), deadline);
+    CO_TRY_VOID(co_await connection->stream->write(std::span<const BytesView>(pieces), deadline));
+    while (request.body_source) {
+      CO_TRY(auto piece, request.body_source());
+      if (!piece) break;
+      const auto written = co_await connection->stream->write(BytesView(*piece), deadline);
+      if (!written) break;   // the server has closed: it has answered before the end, most likely with a refusal
+    }
+    co_return Result<void>{};
   }
   io::Task<Result<void>> step(Http1Parser& parser, io::Deadline deadline, const Client::GoOn& go_on) {
     for (;;) {
@@ -83,7 +91,7 @@ struct Client::Impl {
       }
       if (result) co_return parser;
       connection.reset();
-      if (!kept || parser->head_done() || result.error().code == ErrorCode::timeout || result.error().code == ErrorCode::stopping) co_return std::unexpected(std::move(result).error());
+      if (!kept || request.body_source || parser->head_done() || result.error().code == ErrorCode::timeout || result.error().code == ErrorCode::stopping) co_return std::unexpected(std::move(result).error());
     }
   }
 };

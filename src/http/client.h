@@ -24,6 +24,9 @@ struct ClientRequest {
   std::string target;                              // begins with '/', already encoded
   Headers headers{};
   Bytes body{};
+  // Instead of `body`, when it is large: called until it gives an empty optional; the pieces must add up to body_bytes.
+  std::function<Result<std::optional<Bytes>>()> body_source{};
+  std::uint64_t body_bytes = 0;
 };
 struct ClientResponse {
   int status = 0;

@@ -1,0 +1,105 @@
+// braid topics ...
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "cli/names.h"
+#include "cli/table.h"
+
+namespace braid::cli {
+namespace {
+
+// "retention.ms=60000" -> name and value; a value that is empty takes the setting back to its default.
+Result<json::object> configs_of(const Arguments& arguments) {
+  json::object out;
+  for (const auto& text : arguments.all("config")) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return fail(ErrorCode::invalid_input, "--config takes NAME=VALUE, got '" + text + "'", "for example --config retention.ms=86400000");
+    const std::string value = text.substr(equals + 1);
+    if (value.empty()) out[text.substr(0, equals)] = nullptr;
+    else out[text.substr(0, equals)] = value;
+  }
+  return out;
+}
+
+void print_topic(const json::value& topic) {
+  std::string out = text_at(topic, "name") + "\n";
+  out += "  records     " + std::to_string(whole_at(topic, "records")) + "\n";
+  out += "  partitions  " + std::to_string(whole_at(topic, "partitions")) + "\n";
+  for (const auto* side : {"key_schema", "value_schema"})
+    if (const auto* schema = topic.as_object().if_contains(side); schema && schema->is_object())
+      out += "  " + std::string(side == std::string_view("key_schema") ? "key         " : "value       ") + text_at(*schema, "type") + ", id " + std::to_string(whole_at(*schema, "id")) + ", " +
+             text_at(*schema, "subject") + " version " + std::to_string(whole_at(*schema, "version")) + "\n";
+  std::fputs(out.c_str(), stdout);
+  if (!array_at(topic, "bounds").empty()) {
+    Table table({"partition", "earliest", "end"});
+    table.right(0).right(1).right(2);
+    for (const auto& p : array_at(topic, "bounds"))
+      table.add({std::to_string(whole_at(p, "partition")), std::to_string(whole_at(p, "earliest")), std::to_string(whole_at(p, "end"))});
+    std::fputs(("\n" + table.text()).c_str(), stdout);
+  }
+  if (const auto* configs = topic.as_object().if_contains("configs"); configs && configs->is_object()) {
+    Table table({"setting", "value"});
+    for (const auto& [name, value] : configs->as_object()) table.add({std::string(name), cell(value)});
+    std::fputs(("\n" + table.text()).c_str(), stdout);
+  }
+}
+
+}  // namespace
+
+Result<void> topics_list(Session& session, const Arguments& arguments) {
+  TRY(const auto answer, session.get(arguments.flag("internal") ? "/api/v1/topics?internal=true" : "/api/v1/topics"));
+  if (session.json()) return session.print(answer), Result<void>{};
+  Table table({"topic", "partitions", "records", "value"});
+  table.right(1).right(2);
+  for (const auto& topic : array_at(answer, "topics")) {
+    const auto* schema = topic.as_object().if_contains("value_schema");
+    table.add({text_at(topic, "name"), std::to_string(whole_at(topic, "partitions")), std::to_string(whole_at(topic, "records")), schema ? text_at(*schema, "type") : ""});
+  }
+  if (table.size() == 0) session.say("there is no topic yet; `braid topics create NAME` makes one");
+  else std::fputs(table.text().c_str(), stdout);
+  return {};
+}
+
+Result<void> topics_describe(Session& session, const Arguments& arguments) {
+  TRY(const auto name, find_name(session, "topic", arguments.get("TOPIC")));
+  TRY(const auto topic, session.get("/api/v1/topics/" + encode(name)));
+  if (session.json()) session.print(topic);
+  else print_topic(topic);
+  return {};
+}
+
+Result<void> topics_create(Session& session, const Arguments& arguments) {
+  TRY(auto configs, configs_of(arguments));
+  TRY(const auto partitions, arguments.whole_number("partitions", 1));
+  json::object body{{"name", arguments.get("TOPIC")}, {"partitions", partitions}};
+  if (!configs.empty()) body["configs"] = std::move(configs);
+  TRY(const auto topic, session.send("POST", "/api/v1/topics", std::move(body)));
+  if (session.json()) session.print(topic);
+  else session.say("created topic " + text_at(topic, "name") + " with " + std::to_string(whole_at(topic, "partitions")) + " partition(s)");
+  return {};
+}
+
+Result<void> topics_change(Session& session, const Arguments& arguments) {
+  TRY(const auto name, find_name(session, "topic", arguments.get("TOPIC")));
+  TRY(auto configs, configs_of(arguments));
+  TRY(const auto partitions, arguments.whole_number("partitions", 0));
+  json::object body;
+  if (partitions > 0) body["partitions"] = partitions;
+  if (!configs.empty()) body["configs"] = std::move(configs);
+  if (body.empty()) return fail(ErrorCode::invalid_input, "nothing to change was named", "use --partitions N or --config NAME=VALUE");
+  TRY(const auto topic, session.send("PATCH", "/api/v1/topics/" + encode(name), std::move(body)));
+  if (session.json()) session.print(topic);
+  else session.say("changed topic " + name);
+  return {};
+}
+
+Result<void> topics_delete(Session& session, const Arguments& arguments) {
+  TRY(const auto name, find_name(session, "topic", arguments.get("TOPIC")));
+  TRY(const auto answer, session.send("DELETE", "/api/v1/topics/" + encode(name), nullptr));
+  if (session.json()) session.print(json::object{{"deleted", name}});
+  else session.say("deleted topic " + name);
+  return {};
+}
+
+}  // namespace braid::cli
