@@ -67,10 +67,10 @@ std::string render(const Error& error, std::string_view source);
 #define BRAID_CONCAT(a, b) BRAID_CONCAT_(a, b)
 #define BRAID_TRY_(tmp, ret, lhs, ...) \
   auto tmp = (__VA_ARGS__); \
-  if (!tmp) [[unlikely]] ret std::unexpected<::braid::Error>(std::move(tmp).error()); \
+  if (!tmp) [[unlikely]] ret std::unexpected(std::move(tmp).error()); \
   lhs = *std::move(tmp)
 #define BRAID_TRY_VOID_(tmp, ret, ...) \
-  do { auto tmp = (__VA_ARGS__); if (!tmp) [[unlikely]] ret std::unexpected<::braid::Error>(std::move(tmp).error()); } while (0)
+  do { auto tmp = (__VA_ARGS__); if (!tmp) [[unlikely]] ret std::unexpected(std::move(tmp).error()); } while (0)
 
 // TRY(auto x, expr): x is the value, or the error leaves the function. TRY_VOID(expr) where there is no value to keep.
 #define TRY(lhs, ...) BRAID_TRY_(BRAID_CONCAT(try_, __LINE__), return, lhs, __VA_ARGS__)

@@ -26,6 +26,14 @@ inline constexpr std::size_t kafka_partitions_per_topic_max = 10'000;   // each 
 inline constexpr std::size_t traffic_entries_max = 10'000;          // (principal, client, topic) that are counted apart, per shard
 inline constexpr std::size_t decompressed_batch_bytes_max = 256 * MiB;  // a decompression bomb stops here
 
+// Event log
+inline constexpr int partitions_per_topic_max = 10'000;             // what people really make is below 1,000; a typing error stops here
+inline constexpr std::size_t partitions_max = 200'000;              // about 1 KiB each at rest
+inline constexpr std::size_t commit_group_bytes_max = 1 * MiB;      // more per fdatasync only adds latency (DESIGN section 7)
+inline constexpr std::size_t unflushed_bytes_max = 128 * MiB;       // acknowledged but not in segments; then appends wait for the disk
+inline constexpr std::size_t tail_cache_bytes_max = 32 * MiB;       // newest batches kept in memory for readers at the end, all partitions
+inline constexpr std::size_t open_segments_max = 256;               // file descriptors for reading, all shards
+
 // HTTP
 inline constexpr std::size_t http_header_bytes_max = 64 * KiB;      // URLs with SQL inside are long
 inline constexpr std::size_t http_body_bytes_max = 16 * MiB;        // the largest schema or script we were shown is under 2 MiB

@@ -190,6 +190,9 @@ void set_base_offset(Bytes& batch, std::int64_t base_offset) { store_be(batch.da
 void set_leader_epoch(Bytes& batch, std::int32_t epoch) { store_be(batch.data() + epoch_at, epoch); }
 void set_log_append_time(Bytes& batch, std::int64_t timestamp_ms) {
   store_be(batch.data() + attributes_at, std::int16_t(load_be<std::int16_t>(batch.data() + attributes_at) | 8));
+  set_max_timestamp(batch, timestamp_ms);
+}
+void set_max_timestamp(Bytes& batch, std::int64_t timestamp_ms) {
   store_be(batch.data() + max_timestamp_at, timestamp_ms);
   store_be(batch.data() + crc_at, batch_crc(batch));
 }

@@ -129,10 +129,12 @@ class BatchBuilder {
   std::int64_t max_timestamp_ = no_timestamp;
 };
 
-// Changes to a whole batch in place. Offset and epoch are outside the checksum; the append time is inside, so it is computed again.
+// Changes to a whole batch in place. Offset and epoch are outside the checksum; the append time is inside, so it is computed again
+// (and so is it after a new max_timestamp).
 void set_base_offset(Bytes& batch, std::int64_t base_offset);
 void set_leader_epoch(Bytes& batch, std::int32_t epoch);
 void set_log_append_time(Bytes& batch, std::int64_t timestamp_ms);
+void set_max_timestamp(Bytes& batch, std::int64_t timestamp_ms);
 std::uint32_t batch_crc(BytesView batch);   // of a whole batch, computed
 
 }  // namespace braid::wire

@@ -1,0 +1,110 @@
+// Appending, and the long poll's other half: who waits for what is appended.
+#include "storage/log_impl.h"
+#include "storage/validate.h"
+
+namespace braid::storage {
+namespace {
+
+struct CommitAwaiter {
+  Partition& partition;
+  CommitWait& wait;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> h) {
+    wait.handle = h;
+    partition.add_wait(&wait);
+  }
+  void await_resume() const noexcept {}
+};
+
+// 10 s: a disk that does not take 128 MiB in that time will not soon; the client's own retry is the better queue.
+constexpr io::Milliseconds room_wait{10'000};
+
+class WatchImpl final : public Watch {
+ public:
+  explicit WatchImpl(io::Shards& shards) : shards_(shards), signal_(std::make_shared<WatchSignal>(*io::Shard::current())) {}
+  void add(const TopicPtr& topic, PartitionId number, Offset seen, Isolation) override {
+    if (number.value < 0 || number.value >= topic->partition_count()) return WatchSignal::send(signal_);
+    auto partition = topic->partitions[std::size_t(number.value)];
+    auto& owner = shards_.at(partition->shard);
+    if (owner.here()) return partition->watch(signal_, seen.value);
+    owner.post([partition = std::move(partition), signal = signal_, seen] { partition->watch(signal, seen.value); });
+  }
+  io::Task<bool> wait(io::Deadline deadline) override {
+    const auto signal = signal_;
+    while (!signal->news) {
+      auto waiting = signal->changed.wait(deadline);
+      if (!co_await std::move(waiting) && !signal->news) co_return false;
+    }
+    signal->news = false;
+    co_return true;
+  }
+
+ private:
+  io::Shards& shards_;
+  std::shared_ptr<WatchSignal> signal_;
+};
+
+}  // namespace
+
+std::unique_ptr<Watch> LogImpl::watch() { return std::make_unique<WatchImpl>(shards_); }
+
+LogResult<PartitionPtr> LogImpl::find(const TopicPtr& topic, PartitionId partition) const {
+  if (topic && partition.value >= 0 && partition.value < topic->partition_count()) return topic->partitions[std::size_t(partition.value)];
+  if (!topic) return refuse(Reason::unknown_topic_or_partition, "there is no such topic", "list the topics to see their names");
+  return refuse(Reason::unknown_topic_or_partition,
+                "topic " + topic->name + " has no partition " + std::to_string(partition.value) + ", it has " + std::to_string(topic->partition_count()));
+}
+
+io::Task<LogResult<Appended>> LogImpl::append(TopicPtr topic, PartitionId number, Bytes batch, AppendOptions options) {
+  CO_TRY(auto partition, find(topic, number));
+  const auto now = clock_.wall_ms();
+  CO_TRY(const auto header, check_batch(batch, *topic, options, now));
+  const bool durable = topic->config.durable;
+  auto there = owner_of(*partition).shard.on([this, partition, batch = std::move(batch), header, options, durable]() mutable {
+    return append_here(partition, std::move(batch), header, options, durable);
+  });
+  auto done = co_await std::move(there);
+  if (done && topic->config.log_append_time && !done->duplicate) done->log_append_time_ms = now;
+  co_return done;
+}
+
+io::Task<LogResult<void>> LogImpl::wait_for_room(Owner& owner) {
+  const std::uint64_t most = limits::unflushed_bytes_max / std::uint64_t(shards_.size());
+  const auto deadline = io::after(room_wait);
+  while (owner.totals.unflushed > most) {
+    if (owner.flush_failed) co_return std::unexpected(Failure(Reason::storage_failed, *owner.flush_failed));
+    if (!checkpoint_wanted_.exchange(true)) shards_.control().post([this] { maintain_.notify_all(); });
+    auto waiting = owner.flushed.wait(deadline);
+    if (!co_await std::move(waiting) && owner.totals.unflushed > most)
+      co_return refuse(Reason::overloaded, "the disk does not keep up: " + std::to_string(owner.totals.unflushed / limits::MiB) + " MiB wait to be written", "send more slowly, or try again");
+  }
+  co_return LogResult<void>{};
+}
+
+io::Task<LogResult<Appended>> LogImpl::append_here(PartitionPtr partition, Bytes batch, wire::BatchHeader header, AppendOptions options, bool durable) {
+  auto& owner = owner_of(*partition);
+  auto waiting = wait_for_room(owner);
+  CO_TRY_VOID(co_await std::move(waiting));
+  if (stopping_) co_return refuse(Reason::stopping, "the log is being closed");
+  if (partition->gone()) co_return refuse(Reason::unknown_topic_or_partition, "topic " + partition->topic_name + " was deleted");
+  CO_TRY(auto started, partition->start_append(std::move(batch), header, epoch_, clock_.wall_ms()));
+  if (!started.duplicate) {
+    enqueue_batch(owner, partition, std::move(started.batch), started.last + 1);
+    if (!durable) partition->committed(started.last + 1);
+  }
+  Appended done;
+  done.base_offset = Offset{started.base};
+  done.last_offset = Offset{started.last};
+  done.log_start = Offset{partition->log_start()};
+  done.duplicate = started.duplicate;
+  // Also a repeated batch is answered only when its first copy is on disk.
+  if (options.ack == Ack::none || partition->high_watermark() > started.last) co_return done;
+  CommitWait wait;
+  wait.end = started.last + 1;
+  CommitAwaiter awaiter{*partition, wait};
+  co_await awaiter;
+  if (wait.failure) co_return std::unexpected(std::move(*wait.failure));
+  co_return done;
+}
+
+}  // namespace braid::storage

@@ -1,0 +1,333 @@
+// The log on a real disk, with its threads: what a broker sees.
+#include "storage/log.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "wire/record_batch.h"
+
+namespace braid::storage {
+namespace {
+
+Bytes batch_of(std::vector<std::string> values, std::int64_t first_timestamp = 1000, wire::BatchOptions options = {}) {
+  wire::BatchBuilder builder(options);
+  for (auto& value : values) builder.add(first_timestamp++, "key", value);
+  return *builder.finish();
+}
+Bytes sequenced(std::int64_t producer, std::int16_t epoch, std::int32_t sequence, std::vector<std::string> values) {
+  wire::BatchOptions options;
+  options.producer_id = producer;
+  options.producer_epoch = epoch;
+  options.base_sequence = sequence;
+  return batch_of(std::move(values), 1000, options);
+}
+
+class LogTest : public testing::Test {
+ public:
+  LogTest() {
+    std::string name = testing::TempDir() + "braid_log_XXXXXX";
+    directory_ = ::mkdtemp(name.data());
+    open();
+  }
+  ~LogTest() override {
+    close();
+    std::filesystem::remove_all(directory_);
+  }
+  void open() {
+    shards_ = io::Shards::start(2);
+    LogOptions options;
+    options.directory = directory_ + "/data";
+    options.wal_file_bytes = 1 << 20;
+    auto log = Log::open(*files_, *shards_, options);
+    ASSERT_TRUE(log) << log.error().text();
+    log_ = *std::move(log);
+  }
+  void close() {
+    if (log_) run(log_->close());
+    stop_hard();
+  }
+  void stop_hard() {   // as a kill: nothing is written any more
+    if (shards_) shards_->stop();
+    log_.reset();
+    shards_.reset();
+  }
+  template <class T> T run(io::Task<T> task) { return io::block_on(shards_->control(), std::move(task)); }
+  TopicPtr topic(const std::string& name, std::int32_t partitions = 1, ConfigMap configs = {}) {
+    if (auto known = log_->topics()->find(name)) return known;
+    auto made = run(log_->create_topic({name, partitions, configs}));
+    EXPECT_TRUE(made) << made.error().error.text();
+    return *made;
+  }
+  LogResult<Appended> append(const TopicPtr& to, Bytes batch, int partition = 0) { return run(log_->append(to, PartitionId{partition}, std::move(batch))); }
+  std::vector<std::string> read_all(const TopicPtr& from, int partition = 0, std::int64_t offset = 0, std::size_t bytes_max = 1 << 20) {
+    std::vector<std::string> values;
+    for (;;) {
+      ReadOptions options;
+      options.bytes_max = bytes_max;
+      auto out = run(log_->read(from, PartitionId{partition}, Offset{offset}, options));
+      if (!out) {
+        values.push_back("error: " + out.error().error.message);
+        return values;
+      }
+      if (out->pieces.empty()) return values;
+      for (const auto& piece : out->pieces) {
+        BytesView bytes = piece.bytes;
+        while (!bytes.empty()) {
+          auto batch = wire::take_batch(bytes);
+          if (!batch) {
+            values.push_back("bad batch: " + batch.error().message);
+            return values;
+          }
+          Bytes scratch;
+          auto reader = *wire::RecordReader::open(*batch, scratch);
+          wire::RecordRef record;
+          std::vector<wire::RecordHeader> headers;
+          while (*reader.next(record, headers))
+            if (record.offset >= offset) {
+              EXPECT_EQ(record.offset, offset);
+              values.emplace_back(*record.value);
+              ++offset;
+            }
+        }
+      }
+      EXPECT_EQ(out->next.value, offset);
+    }
+  }
+
+  std::unique_ptr<io::FileSystem> files_ = io::real_files();
+  std::string directory_;
+  std::unique_ptr<io::Shards> shards_;
+  std::unique_ptr<Log> log_;
+};
+
+using Values = std::vector<std::string>;
+
+TEST_F(LogTest, GivesOffsetsInOrderAndReadsThemBack) {
+  const auto t = topic("orders", 3);
+  const auto first = append(t, batch_of({"a", "b"}));
+  ASSERT_TRUE(first) << first.error().error.text();
+  EXPECT_EQ(first->base_offset.value, 0);
+  EXPECT_EQ(append(t, batch_of({"c"}))->base_offset.value, 2);
+  EXPECT_EQ(append(t, batch_of({"other"}), 2)->base_offset.value, 0);
+  EXPECT_EQ(read_all(t), (Values{"a", "b", "c"}));
+  EXPECT_EQ(read_all(t, 0, 1), (Values{"b", "c"}));
+  EXPECT_EQ(read_all(t, 2), (Values{"other"}));
+  EXPECT_EQ(read_all(t, 1), Values{});
+  EXPECT_EQ(run(log_->read(t, PartitionId{0}, Offset{4}))  .error().reason, Reason::offset_out_of_range);
+  EXPECT_EQ(run(log_->read(t, PartitionId{7}, Offset{0})).error().reason, Reason::unknown_topic_or_partition);
+}
+
+TEST_F(LogTest, KeepsEverythingOverACleanStopAndOverAKill) {
+  auto t = topic("orders");
+  const auto id = t->id;
+  append(t, batch_of({"a", "b"}));
+  close();
+  open();
+  EXPECT_FALSE(log_->recovered());
+  t = log_->topics()->find("orders");
+  ASSERT_TRUE(t);
+  EXPECT_EQ(t->id, id);
+  EXPECT_EQ(read_all(t), (Values{"a", "b"}));
+  EXPECT_EQ(append(t, batch_of({"c"}))->base_offset.value, 2);
+  stop_hard();
+  open();
+  EXPECT_TRUE(log_->recovered());
+  t = log_->topics()->find("orders");
+  EXPECT_EQ(read_all(t), (Values{"a", "b", "c"}));
+  EXPECT_EQ(run(log_->state(t, PartitionId{0}))->leader_epoch, 1);
+  EXPECT_EQ(run(log_->epoch_end(t, PartitionId{0}, 0))->end.value, 3);
+}
+
+TEST_F(LogTest, ReadsFromSegmentsTailAndAcrossBoth) {
+  auto t = topic("orders", 1, {{"segment.bytes", "300"}});
+  Values all;
+  for (int i = 0; i < 20; ++i) {
+    all.push_back("value " + std::to_string(i));
+    ASSERT_TRUE(append(t, batch_of({all.back()}, 5000 + i)));
+    if (i % 7 == 6) { ASSERT_TRUE(run(log_->checkpoint())); }
+  }
+  EXPECT_EQ(read_all(t), all);
+  close();
+  open();
+  t = log_->topics()->find("orders");
+  EXPECT_EQ(read_all(t), all);
+  EXPECT_EQ(read_all(t, 0, 0, 1), all);   // a byte at a time is a batch at a time
+  EXPECT_EQ(read_all(t, 0, 13), Values(all.begin() + 13, all.end()));
+  const auto at = run(log_->offset_at_time(t, PartitionId{0}, 5011));
+  ASSERT_TRUE(at && *at);
+  EXPECT_EQ((*at)->offset.value, 11);
+  EXPECT_EQ((*at)->timestamp_ms, 5011);
+  EXPECT_FALSE(*run(log_->offset_at_time(t, PartitionId{0}, 9999)));
+  EXPECT_EQ((*run(log_->offset_of_max_timestamp(t, PartitionId{0})))->offset.value, 19);
+}
+
+TEST_F(LogTest, AnswersARepeatedBatchWithItsFirstOffset) {
+  auto t = topic("orders");
+  EXPECT_EQ(append(t, sequenced(5, 0, 0, {"a", "b"}))->base_offset.value, 0);
+  EXPECT_EQ(append(t, sequenced(5, 0, 2, {"c"}))->base_offset.value, 2);
+  const auto again = append(t, sequenced(5, 0, 0, {"a", "b"}));
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->duplicate);
+  EXPECT_EQ(again->base_offset.value, 0);
+  EXPECT_EQ(append(t, sequenced(5, 0, 4, {"gap"})).error().reason, Reason::out_of_order_sequence);
+  EXPECT_EQ(append(t, sequenced(5, 1, 3, {"new epoch"})).error().reason, Reason::out_of_order_sequence);
+  EXPECT_EQ(append(t, sequenced(5, 1, 0, {"d"}))->base_offset.value, 3);
+  EXPECT_EQ(append(t, sequenced(5, 0, 3, {"old"})).error().reason, Reason::invalid_producer_epoch);
+  EXPECT_EQ(append(t, sequenced(6, 0, 77, {"e"}))->base_offset.value, 4);   // never seen: any first sequence
+  stop_hard();
+  open();
+  t = log_->topics()->find("orders");
+  EXPECT_TRUE(append(t, sequenced(5, 1, 0, {"d"}))->duplicate);
+  EXPECT_EQ(append(t, sequenced(5, 1, 1, {"f"}))->base_offset.value, 5);
+  EXPECT_EQ(read_all(t), (Values{"a", "b", "c", "d", "e", "f"}));
+}
+
+TEST_F(LogTest, RefusesWhatBreaksTheRules) {
+  const auto t = topic("orders", 1, {{"max.message.bytes", "200"}});
+  auto damaged = batch_of({"a"});
+  damaged.back() = char(damaged.back() ^ 1);
+  EXPECT_EQ(append(t, damaged).error().reason, Reason::corrupt_message);
+  auto old = batch_of({"a"});
+  old[16] = 1;
+  EXPECT_EQ(append(t, old).error().reason, Reason::unsupported_format);
+  EXPECT_EQ(append(t, batch_of({std::string(300, 'x')})).error().reason, Reason::message_too_large);
+  EXPECT_EQ(append(t, batch_of({"a"}) + batch_of({"b"})).error().reason, Reason::invalid_record);
+  wire::BatchOptions control;
+  control.control = true;
+  EXPECT_EQ(append(t, batch_of({"a"}, 0, control)).error().reason, Reason::invalid_record);
+  const auto compacted = topic("compacted", 1, {{"cleanup.policy", "compact"}});
+  wire::BatchBuilder keyless;
+  keyless.add(1, std::nullopt, "v");
+  EXPECT_EQ(append(compacted, *keyless.finish()).error().reason, Reason::invalid_record);
+  EXPECT_EQ(read_all(t), Values{});
+  EXPECT_EQ(append(t, batch_of({"good"}))->base_offset.value, 0);
+}
+
+TEST_F(LogTest, DeletesRecordsAndTopics) {
+  auto t = topic("orders", 1, {{"segment.bytes", "200"}});
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(append(t, batch_of({"value " + std::to_string(i)})));
+  ASSERT_TRUE(run(log_->checkpoint()));
+  EXPECT_EQ(run(log_->delete_records(t, PartitionId{0}, Offset{7}))->value, 7);
+  EXPECT_EQ(run(log_->read(t, PartitionId{0}, Offset{6})).error().reason, Reason::offset_out_of_range);
+  EXPECT_EQ(read_all(t, 0, 7), (Values{"value 7", "value 8", "value 9"}));
+  stop_hard();
+  open();
+  t = log_->topics()->find("orders");
+  EXPECT_EQ(run(log_->state(t, PartitionId{0}))->log_start.value, 7);
+  EXPECT_EQ(read_all(t, 0, 7).size(), 3u);
+  ASSERT_TRUE(run(log_->checkpoint()));
+  const auto path = directory_ + "/data/partitions/" + to_text(t->id);
+  EXPECT_FALSE(std::filesystem::exists(path + "/0/00000000000000000000.log"));
+  EXPECT_TRUE(std::filesystem::exists(path));
+  const auto old_id = t->id;
+  ASSERT_TRUE(run(log_->delete_topic(t->id)));
+  EXPECT_FALSE(log_->topics()->find("orders"));
+  EXPECT_EQ(append(t, batch_of({"late"})).error().reason, Reason::unknown_topic_or_partition);
+  ASSERT_TRUE(run(log_->checkpoint()));
+  EXPECT_FALSE(std::filesystem::exists(path));
+  EXPECT_NE(topic("orders")->id, old_id);
+}
+
+TEST_F(LogTest, ChangesTopics) {
+  auto t = topic("orders", 1);
+  EXPECT_EQ(run(log_->create_topic({"orders"})).error().reason, Reason::topic_exists);
+  EXPECT_EQ(run(log_->create_topic({"or/ders"})).error().reason, Reason::invalid_topic);
+  EXPECT_EQ(run(log_->create_topic({"x", 0})).error().reason, Reason::invalid_partitions);
+  EXPECT_EQ(run(log_->create_topic({"x", 1, {{"retention.msx", "1"}}})).error().reason, Reason::invalid_config);
+  ASSERT_TRUE(run(log_->create_topic({"a.b"})));
+  EXPECT_EQ(run(log_->create_topic({"a_b"})).error().reason, Reason::invalid_topic);
+  EXPECT_EQ(run(log_->add_partitions("orders", 1)).error().reason, Reason::invalid_partitions);
+  t = *run(log_->add_partitions("orders", 3));
+  EXPECT_EQ(append(t, batch_of({"a"}), 2)->base_offset.value, 0);
+  t = *run(log_->alter_configs("orders", {{"retention.ms", "1000"}, {"flush.policy", "async"}}));
+  EXPECT_EQ(t->config.retention_ms, 1000);
+  EXPECT_FALSE(t->config.durable);
+  t = *run(log_->alter_configs("orders", {{"retention.ms", std::nullopt}}));
+  EXPECT_EQ(t->config.retention_ms, 604'800'000);
+  stop_hard();
+  open();
+  t = log_->topics()->find("orders");
+  EXPECT_EQ(t->partition_count(), 3);
+  EXPECT_EQ(t->configs, (ConfigMap{{"flush.policy", "async"}}));
+  EXPECT_EQ(read_all(t, 2), Values{"a"});
+}
+
+TEST_F(LogTest, RetentionDropsOldSegments) {
+  const auto t = topic("orders", 1, {{"segment.bytes", "200"}, {"retention.ms", "3600000"}});
+  const auto now = system_clock().wall_ms();
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(append(t, batch_of({"value " + std::to_string(i)}, i < 4 ? now - 7'200'000 : now)));
+  ASSERT_TRUE(run(log_->checkpoint()));
+  run(log_->apply_retention());
+  EXPECT_EQ(run(log_->state(t, PartitionId{0}))->log_start.value, 4);
+  const auto sized = topic("sized", 1, {{"segment.bytes", "200"}, {"retention.bytes", "300"}});
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(append(sized, batch_of({"value " + std::to_string(i)}, now)));
+  ASSERT_TRUE(run(log_->checkpoint()));
+  run(log_->apply_retention());
+  const auto state = *run(log_->state(sized, PartitionId{0}));
+  EXPECT_GE(state.bytes, 300u);
+  EXPECT_LT(state.bytes, 600u);
+}
+
+TEST_F(LogTest, ProducerIdsAreNeverGivenTwice) {
+  std::int64_t last = -1;
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 3; ++i) {
+      const auto id = *run(log_->new_producer_id());
+      EXPECT_GT(id, last);
+      last = id;
+    }
+    if (round == 0) close();
+    else stop_hard();
+    open();
+  }
+}
+
+io::Task<bool> poll_for(Log& log, TopicPtr topic, std::int64_t seen, io::Milliseconds wait) {
+  auto watch = log.watch();
+  watch->add(topic, PartitionId{0}, Offset{seen});
+  auto waiting = watch->wait(io::after(wait));
+  co_return co_await std::move(waiting);
+}
+TEST_F(LogTest, AWatchWakesForNews) {
+  const auto t = topic("orders");
+  append(t, batch_of({"a"}));
+  EXPECT_TRUE(run(poll_for(*log_, t, 0, io::Milliseconds(10'000))));   // there already
+  EXPECT_FALSE(run(poll_for(*log_, t, 1, io::Milliseconds(20))));
+  bool woken = false;
+  std::thread poller([&] { woken = io::block_on(shards_->at(1), poll_for(*log_, t, 1, io::Milliseconds(60'000))); });
+  append(t, batch_of({"b"}));
+  poller.join();
+  EXPECT_TRUE(woken);
+  std::thread other([&] { woken = io::block_on(shards_->at(1), poll_for(*log_, t, 2, io::Milliseconds(60'000))); });
+  ASSERT_TRUE(run(log_->delete_topic(t->id)));
+  other.join();
+  EXPECT_TRUE(woken);
+}
+
+TEST_F(LogTest, ADamagedSegmentNamesItselfAndTheOthersGoOn) {
+  auto t = topic("orders"), healthy = topic("healthy");
+  append(t, batch_of({"a"}));
+  append(healthy, batch_of({"fine"}));
+  close();
+  const auto path = directory_ + "/data/partitions/" + to_text(t->id) + "/0/00000000000000000000.log";
+  {
+    auto file = *files_->open(path, io::OpenMode::read_write);
+    ASSERT_TRUE(file->write_at(65, BytesView("damage")));
+  }
+  open();
+  t = log_->topics()->find("orders");
+  const auto read = run(log_->read(t, PartitionId{0}, Offset{0}));
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().reason, Reason::storage_failed);
+  EXPECT_TRUE(read.error().error.message.starts_with(path + " is damaged at byte 0: a record batch has checksum")) << read.error().error.message;
+  EXPECT_EQ(read_all(log_->topics()->find("healthy")), Values{"fine"});
+  EXPECT_EQ(append(t, batch_of({"b"}))->base_offset.value, 1);
+  ASSERT_TRUE(run(log_->delete_records(t, PartitionId{0}, Offset{1})));
+  EXPECT_EQ(read_all(t, 0, 1), Values{"b"});
+}
+
+}  // namespace
+}  // namespace braid::storage

@@ -1,0 +1,131 @@
+#include "storage/topic_config.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/limits.h"
+
+namespace braid::storage {
+namespace {
+
+// Names, types and defaults: kafka.apache.org/documentation/#topicconfigs (4.0). What this log does not need it accepts and ignores only
+// where ignoring keeps Kafka's promise (min.insync.replicas on one node, preallocate); the rest is refused by name.
+constexpr std::array table{
+    ConfigEntry{"cleanup.policy", ConfigType::list, "delete", "log.cleanup.policy", "delete: old segments go by time and size; compact: keep the last value of each key"},
+    ConfigEntry{"compression.type", ConfigType::string, "producer", "compression.type", "producer: batches are kept as they were sent"},
+    ConfigEntry{"delete.retention.ms", ConfigType::int64, "86400000", "log.cleaner.delete.retention.ms", "how long tombstones of a compacted topic stay"},
+    ConfigEntry{"file.delete.delay.ms", ConfigType::int64, "60000", "log.segment.delete.delay.ms", "how long to wait before a file is removed"},
+    ConfigEntry{"flush.messages", ConfigType::int64, "9223372036854775807", "log.flush.interval.messages", "see flush.policy, which decides"},
+    ConfigEntry{"flush.ms", ConfigType::int64, "9223372036854775807", "log.flush.interval.ms", "see flush.policy, which decides"},
+    ConfigEntry{"flush.policy", ConfigType::string, "durable", "", "durable: answered when on disk; async: answered at once, on disk a moment later"},
+    ConfigEntry{"follower.replication.throttled.replicas", ConfigType::list, "", "", "no replicas on one node"},
+    ConfigEntry{"index.interval.bytes", ConfigType::int32, "4096", "log.index.interval.bytes", "how dense the offset index is"},
+    ConfigEntry{"leader.replication.throttled.replicas", ConfigType::list, "", "", "no replicas on one node"},
+    ConfigEntry{"max.compaction.lag.ms", ConfigType::int64, "9223372036854775807", "log.cleaner.max.compaction.lag.ms", "the longest a record stays uncompacted"},
+    ConfigEntry{"max.message.bytes", ConfigType::int32, "1048588", "message.max.bytes", "the largest record batch, after compression"},
+    ConfigEntry{"message.timestamp.after.max.ms", ConfigType::int64, "9223372036854775807", "log.message.timestamp.after.max.ms", "how far in the future a timestamp may lie"},
+    ConfigEntry{"message.timestamp.before.max.ms", ConfigType::int64, "9223372036854775807", "log.message.timestamp.before.max.ms", "how far in the past a timestamp may lie"},
+    ConfigEntry{"message.timestamp.type", ConfigType::string, "CreateTime", "log.message.timestamp.type", "CreateTime, or LogAppendTime"},
+    ConfigEntry{"min.cleanable.dirty.ratio", ConfigType::real, "0.5", "log.cleaner.min.cleanable.ratio", "how much must be new before a topic is compacted"},
+    ConfigEntry{"min.compaction.lag.ms", ConfigType::int64, "0", "log.cleaner.min.compaction.lag.ms", "the shortest a record stays uncompacted"},
+    ConfigEntry{"min.insync.replicas", ConfigType::int32, "1", "min.insync.replicas", "one node: 1"},
+    ConfigEntry{"preallocate", ConfigType::boolean, "false", "log.preallocate", "whether segment files get their space beforehand"},
+    ConfigEntry{"retention.bytes", ConfigType::int64, "-1", "log.retention.bytes", "the largest size of a partition; -1: no limit"},
+    ConfigEntry{"retention.ms", ConfigType::int64, "604800000", "log.retention.ms", "how long records stay; -1: for ever"},
+    ConfigEntry{"segment.bytes", ConfigType::int32, "134217728", "log.segment.bytes", "the size at which a segment file is closed"},
+    ConfigEntry{"segment.index.bytes", ConfigType::int32, "10485760", "log.index.size.max.bytes", "the index grows with its segment"},
+    ConfigEntry{"segment.jitter.ms", ConfigType::int64, "0", "log.roll.jitter.ms", "spreads the closing of segments"},
+    ConfigEntry{"segment.ms", ConfigType::int64, "604800000", "log.roll.ms", "the age at which a segment file is closed"},
+    ConfigEntry{"unclean.leader.election.enable", ConfigType::boolean, "false", "unclean.leader.election.enable", "no replicas on one node"},
+};
+static_assert(std::ranges::is_sorted(table, {}, &ConfigEntry::name));
+
+std::unexpected<Error> wrong(std::string_view name, std::string_view value, std::string_view expected) {
+  return fail(ErrorCode::invalid_input, std::string(name) + " cannot be '" + std::string(value) + "'", "use " + std::string(expected));
+}
+
+template <class T> Result<T> number(std::string_view name, std::string_view text, T min, T max, std::string_view expected) {
+  T value{};
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (ec != std::errc{} || end != text.data() + text.size() || value < min || value > max) return wrong(name, text, expected);
+  return value;
+}
+
+Result<void> check_type(const ConfigEntry& entry, std::string_view value) {
+  switch (entry.type) {
+    case ConfigType::boolean:
+      if (value != "true" && value != "false") return wrong(entry.name, value, "true or false");
+      return {};
+    case ConfigType::int32:
+      if (!number<std::int32_t>(entry.name, value, -1, INT32_MAX, "")) return wrong(entry.name, value, "a whole number up to 2147483647");
+      return {};
+    case ConfigType::int64:
+      if (!number<std::int64_t>(entry.name, value, -1, INT64_MAX, "")) return wrong(entry.name, value, "a whole number, -1 for no limit");
+      return {};
+    case ConfigType::real:
+      if (!number<double>(entry.name, value, 0.0, 1.0, "")) return wrong(entry.name, value, "a number from 0 to 1");
+      return {};
+    case ConfigType::string:
+    case ConfigType::list: return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::span<const ConfigEntry> topic_config_table() { return table; }
+
+const ConfigEntry* find_topic_config(std::string_view name) {
+  const auto at = std::ranges::lower_bound(table, name, {}, &ConfigEntry::name);
+  return at != table.end() && at->name == name ? &*at : nullptr;
+}
+
+Result<TopicConfig> parse_topic_config(const ConfigMap& overrides) {
+  TopicConfig config;
+  for (const auto& [name, value] : overrides) {
+    const auto* entry = find_topic_config(name);
+    if (entry == nullptr) return fail(ErrorCode::invalid_input, "there is no topic setting '" + name + "'", "the settings are Kafka's, for example retention.ms");
+    TRY_VOID(check_type(*entry, value));
+    if (name == "cleanup.policy") {
+      if (value != "delete" && value != "compact" && value != "compact,delete" && value != "delete,compact")
+        return wrong(name, value, "delete, compact, or compact,delete");
+      config.compacted = value.find("compact") != std::string::npos;
+      config.deletes_old = value.find("delete") != std::string::npos;
+    } else if (name == "compression.type") {
+      if (value != "producer") return fail(ErrorCode::unsupported, "compression.type '" + value + "' is not offered: batches are kept as they were sent", "use producer, and choose the codec in the producer");
+    } else if (name == "flush.policy") {
+      if (value != "durable" && value != "async") return wrong(name, value, "durable or async");
+      config.durable = value == "durable";
+    } else if (name == "message.timestamp.type") {
+      if (value != "CreateTime" && value != "LogAppendTime") return wrong(name, value, "CreateTime or LogAppendTime");
+      config.log_append_time = value == "LogAppendTime";
+    } else if (name == "retention.ms") {
+      TRY(config.retention_ms, number<std::int64_t>(name, value, -1, INT64_MAX, "milliseconds, or -1 for ever"));
+    } else if (name == "retention.bytes") {
+      TRY(config.retention_bytes, number<std::int64_t>(name, value, -1, INT64_MAX, "bytes, or -1 for no limit"));
+    } else if (name == "segment.bytes") {
+      TRY(config.segment_bytes, number<std::int64_t>(name, value, 14, INT32_MAX, "bytes from 14 to 2147483647"));   // 14: Kafka's minimum
+    } else if (name == "segment.ms") {
+      TRY(config.segment_ms, number<std::int64_t>(name, value, 1, INT64_MAX, "milliseconds from 1"));
+    } else if (name == "max.message.bytes") {
+      TRY(config.message_bytes_max, number<std::int32_t>(name, value, 0, std::int32_t(limits::kafka_request_bytes_max), "bytes up to 104857600"));
+    } else if (name == "message.timestamp.before.max.ms") {
+      TRY(config.timestamp_before_ms_max, number<std::int64_t>(name, value, 0, INT64_MAX, "milliseconds from 0"));
+    } else if (name == "message.timestamp.after.max.ms") {
+      TRY(config.timestamp_after_ms_max, number<std::int64_t>(name, value, 0, INT64_MAX, "milliseconds from 0"));
+    } else if (name == "min.insync.replicas") {
+      TRY_VOID(number<std::int32_t>(name, value, 1, INT32_MAX, "a whole number from 1"));
+    }
+  }
+  return config;
+}
+
+ConfigMap effective_configs(const ConfigMap& overrides) {
+  ConfigMap all;
+  for (const auto& entry : table) all.emplace(entry.name, entry.default_value);
+  for (const auto& [name, value] : overrides) all.insert_or_assign(name, value);
+  return all;
+}
+
+}  // namespace braid::storage
