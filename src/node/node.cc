@@ -26,6 +26,7 @@ Result<std::unique_ptr<Node>> Node::start(Config config) {
   auto parts = std::make_unique<Parts>();
   parts->config = std::move(config);
   TRY_VOID(open_data_directory(*parts));
+  add_process_metrics(parts->metrics);
   const int threads = parts->config.threads;
   parts->shards = io::Shards::start(threads > 0 ? threads : io::core_count());
   auto started = io::block_on(parts->shards->control(), start_parts(*parts));

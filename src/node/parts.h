@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/metrics.h"
 #include "http/server.h"
 #include "io/file.h"
@@ -27,6 +28,7 @@ struct Parts {
 // Each builds its part or says why it cannot; called on the control shard, in this order.
 Result<void> check_reach(const Config& config);                   // no strangers without TLS and authentication
 Result<void> open_data_directory(Parts& parts);
+void add_process_metrics(Metrics& metrics);
 void add_health_routes(http::Router& router, Parts& parts); // /metrics /healthz /readyz
 http::Middleware local_caller();                                  // who asks, on a loopback address
 io::Task<Result<void>> start_servers(Parts& parts);
