@@ -1,7 +1,10 @@
 // `braid up`: starts a node in this process and runs it until it is told to stop.
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 
 #include "base/log.h"
 #include "cli/commands.h"
@@ -30,6 +33,13 @@ sigset_t stop_signals() {
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
   return set;
+}
+
+// Who asks a second time does not want to wait for the rest of a clean stop; what was acknowledged is on disk anyway. A second signal within
+// the same moment is the same wish (`timeout` and shells send it to the process and to its group).
+std::time_t impatience_begins = 0;
+extern "C" void leave_at_once(int) {
+  if (std::time(nullptr) > impatience_begins) _exit(exit_interrupted);
 }
 
 void print_addresses(const node::Addresses& at, const std::string& data) {
@@ -90,7 +100,10 @@ Result<void> run_node(const node::Loaded& loaded, const AfterStart& after_start)
   int got = 0;
   sigwait(&signals, &got);
   log::info("node_stopping", {{"signal", got == SIGINT ? "SIGINT" : "SIGTERM"}});
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);   // a second one ends the process at once: what was acknowledged is on disk
+  impatience_begins = std::time(nullptr) + 1;
+  std::signal(SIGINT, leave_at_once);
+  std::signal(SIGTERM, leave_at_once);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   running->stop();
   return {};
 }

@@ -16,6 +16,7 @@ io::Task<Result<void>> start_parts(Parts& parts) {
 io::Task<void> stop_parts(Parts& parts) {
   parts.ready = false;
   co_await stop_servers(parts);
+  if (parts.storage) co_await parts.storage->close();
 }
 
 }  // namespace
@@ -29,8 +30,9 @@ Result<std::unique_ptr<Node>> Node::start(Config config) {
   add_process_metrics(parts->metrics);
   const int threads = parts->config.threads;
   parts->shards = io::Shards::start(threads > 0 ? threads : io::core_count());
-  auto started = io::block_on(parts->shards->control(), start_parts(*parts));
   std::unique_ptr<Node> node(new Node(std::move(parts)));
+  TRY_VOID(open_storage(*node->parts_));
+  auto started = io::block_on(node->parts_->shards->control(), start_parts(*node->parts_));
   if (!started) return std::unexpected(std::move(started).error());   // the Node's destructor takes down what was built
   log::info("node_started", {{"version", BRAID_VERSION},
                              {"data", node->parts_->config.data},

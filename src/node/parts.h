@@ -10,6 +10,7 @@
 #include "io/file.h"
 #include "io/shard.h"
 #include "node/node.h"
+#include "storage/log.h"
 
 namespace braid::node {
 
@@ -20,6 +21,7 @@ struct Parts {
   std::unique_ptr<io::FileSystem> files;
   std::unique_ptr<io::FileLock> lock;          // of the data directory
   std::unique_ptr<io::Shards> shards;
+  std::unique_ptr<storage::Log> storage;
   http::Router main_router, registry_router, ksql_router;
   std::unique_ptr<http::Server> main_server, registry_server, ksql_server;
   bool ready = false, stopped = false;
@@ -28,6 +30,7 @@ struct Parts {
 // Each builds its part or says why it cannot; called on the control shard, in this order.
 Result<void> check_reach(const Config& config);                   // no strangers without TLS and authentication
 Result<void> open_data_directory(Parts& parts);
+Result<void> open_storage(Parts& parts);
 void add_process_metrics(Metrics& metrics);
 void add_health_routes(http::Router& router, Parts& parts); // /metrics /healthz /readyz
 http::Middleware local_caller();                                  // who asks, on a loopback address
