@@ -1,0 +1,155 @@
+// The group APIs: may this caller, then the coordinator.
+#include <algorithm>
+
+#include "broker/coordinator.h"
+#include "broker/handlers.h"
+
+namespace braid::broker {
+namespace {
+
+Client client_of(const Call& call) { return {call.caller.client_id, "/" + call.caller.host}; }
+
+KafkaError check_group(const Call& call, const std::string& group, Operation operation) {
+  if (group.empty()) return KafkaError::invalid_group_id;
+  return call.allows(operation, Resource::group, group) ? KafkaError::none : KafkaError::group_authorization_failed;
+}
+
+}  // namespace
+
+io::Task<wire::JoinGroupResponse> join_group(const Call& call, wire::JoinGroupRequest request) {
+  if (const auto error = check_group(call, request.group_id, Operation::read); error != KafkaError::none) {
+    wire::JoinGroupResponse out;
+    out.error_code = code(error);
+    out.member_id = request.member_id;
+    co_return out;
+  }
+  auto out = co_await call.core.coordinator->join(std::move(request), call.version(), client_of(call));
+  if (call.version() < 7 && !out.protocol_name) out.protocol_name = "";
+  co_return out;
+}
+
+io::Task<wire::SyncGroupResponse> sync_group(const Call& call, wire::SyncGroupRequest request) {
+  if (const auto error = check_group(call, request.group_id, Operation::read); error != KafkaError::none) {
+    wire::SyncGroupResponse out;
+    out.error_code = code(error);
+    co_return out;
+  }
+  co_return co_await call.core.coordinator->sync(std::move(request));
+}
+
+io::Task<wire::HeartbeatResponse> heartbeat(const Call& call, wire::HeartbeatRequest request) {
+  wire::HeartbeatResponse out;
+  auto error = check_group(call, request.group_id, Operation::read);
+  if (error == KafkaError::none) error = co_await call.core.coordinator->heartbeat(std::move(request));
+  out.error_code = code(error);
+  co_return out;
+}
+
+io::Task<wire::LeaveGroupResponse> leave_group(const Call& call, wire::LeaveGroupRequest request) {
+  wire::LeaveGroupResponse out;
+  if (const auto error = check_group(call, request.group_id, Operation::read); error != KafkaError::none) {
+    out.error_code = code(error);
+    co_return out;
+  }
+  if (call.version() < 3) request.members = {{request.member_id, std::nullopt, std::nullopt}};
+  const auto members = request.members;
+  const auto outcomes = co_await call.core.coordinator->leave(std::move(request.group_id), std::move(request.members));
+  if (call.version() < 3) {
+    out.error_code = code(outcomes.front());
+    co_return out;
+  }
+  for (std::size_t i = 0; i < members.size(); ++i) out.members.push_back({members[i].member_id, members[i].group_instance_id, code(outcomes[i])});
+  co_return out;
+}
+
+io::Task<wire::OffsetCommitResponse> offset_commit(const Call& call, wire::OffsetCommitRequest request) {
+  auto error = check_group(call, request.group_id, Operation::read);
+  if (error == KafkaError::none) {
+    auto done = co_await call.core.coordinator->commit(std::move(request));
+    co_return done;
+  }
+  wire::OffsetCommitResponse out;
+  for (const auto& topic : request.topics) {
+    auto& answers = out.topics.emplace_back();
+    answers.name = topic.name;
+    for (const auto& p : topic.partitions) answers.partitions.push_back({p.partition_index, code(error)});
+  }
+  co_return out;
+}
+
+io::Task<wire::OffsetFetchResponse> offset_fetch(const Call& call, wire::OffsetFetchRequest request) {
+  wire::OffsetFetchResponse out;
+  if (call.version() < 8) {
+    out.error_code = code(check_group(call, request.group_id, Operation::describe));
+    if (out.error_code == 0) out.topics = co_await call.core.coordinator->fetch(std::move(request.group_id), std::move(request.topics));
+    co_return out;
+  }
+  for (auto& wanted : request.groups) {
+    wire::OffsetFetchResponse::Group answer;
+    answer.group_id = wanted.group_id;
+    answer.error_code = code(check_group(call, wanted.group_id, Operation::describe));
+    if (answer.error_code == 0) answer.topics = co_await call.core.coordinator->fetch(wanted.group_id, std::move(wanted.topics));
+    out.groups.push_back(std::move(answer));
+  }
+  co_return out;
+}
+
+io::Task<wire::OffsetDeleteResponse> offset_delete(const Call& call, wire::OffsetDeleteRequest request) {
+  if (const auto error = check_group(call, request.group_id, Operation::remove); error != KafkaError::none) {
+    wire::OffsetDeleteResponse out;
+    out.error_code = code(error);
+    co_return out;
+  }
+  co_return co_await call.core.coordinator->delete_offsets(std::move(request));
+}
+
+io::Task<wire::DescribeGroupsResponse> describe_groups(const Call& call, wire::DescribeGroupsRequest request) {
+  wire::DescribeGroupsResponse out;
+  for (const auto& name : request.groups) {
+    wire::DescribeGroupsResponse::Group answer;
+    answer.group_id = name;
+    answer.error_code = code(check_group(call, name, Operation::describe));
+    if (answer.error_code == 0) {
+      auto found = co_await call.core.coordinator->describe(name);
+      if (found) answer = *std::move(found);
+      else {
+        answer.group_state = "Dead";
+        if (call.version() >= 6) {
+          answer.error_code = code(KafkaError::group_id_not_found);
+          answer.error_message = "there is no group " + name;
+        }
+      }
+    }
+    out.groups.push_back(std::move(answer));
+  }
+  co_return out;
+}
+
+io::Task<wire::ListGroupsResponse> list_groups(const Call& call, wire::ListGroupsRequest request) {
+  const auto same = [](std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, [](char x, char y) { return (x | 0x20) == (y | 0x20); });
+  };
+  wire::ListGroupsResponse out;
+  auto all = co_await call.core.coordinator->list();
+  for (auto& group : all) {
+    const auto wanted = [&](const std::vector<std::string>& filter, const std::string& value) {
+      return filter.empty() || std::ranges::any_of(filter, [&](const auto& f) { return same(f, value); });
+    };
+    if (wanted(request.states_filter, group.group_state) && wanted(request.types_filter, group.group_type) &&
+        call.allows(Operation::describe, Resource::group, group.group_id))
+      out.groups.push_back(std::move(group));
+  }
+  co_return out;
+}
+
+io::Task<wire::DeleteGroupsResponse> delete_groups(const Call& call, wire::DeleteGroupsRequest request) {
+  wire::DeleteGroupsResponse out;
+  for (const auto& name : request.groups_names) {
+    auto error = check_group(call, name, Operation::remove);
+    if (error == KafkaError::none) error = co_await call.core.coordinator->remove(name);
+    out.results.push_back({name, code(error)});
+  }
+  co_return out;
+}
+
+}  // namespace braid::broker

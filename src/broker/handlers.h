@@ -1,0 +1,55 @@
+// The API handlers: each takes a decoded request and makes its response. One file per family; dispatch.cc lists them.
+// Called on the connection's shard; the Call outlives the handler.
+#pragma once
+#include "broker/core.h"
+#include "wire/messages_admin.h"
+#include "wire/messages_core.h"
+#include "wire/messages_data.h"
+#include "wire/messages_groups.h"
+
+namespace braid::broker {
+
+// metadata.cc
+io::Task<wire::MetadataResponse> metadata(const Call& call, wire::MetadataRequest request);
+io::Task<wire::DescribeClusterResponse> describe_cluster(const Call& call, wire::DescribeClusterRequest request);
+io::Task<wire::FindCoordinatorResponse> find_coordinator(const Call& call, wire::FindCoordinatorRequest request);
+// produce.cc, fetch.cc
+io::Task<wire::ProduceResponse> produce(const Call& call, wire::ProduceRequest request);
+io::Task<wire::FetchResponse> fetch(const Call& call, wire::FetchRequest request);
+// offsets.cc
+io::Task<wire::ListOffsetsResponse> list_offsets(const Call& call, wire::ListOffsetsRequest request);
+io::Task<wire::OffsetForLeaderEpochResponse> offset_for_leader_epoch(const Call& call, wire::OffsetForLeaderEpochRequest request);
+io::Task<wire::DeleteRecordsResponse> delete_records(const Call& call, wire::DeleteRecordsRequest request);
+io::Task<wire::InitProducerIdResponse> init_producer_id(const Call& call, wire::InitProducerIdRequest request);
+// topics.cc
+io::Task<wire::CreateTopicsResponse> create_topics(const Call& call, wire::CreateTopicsRequest request);
+io::Task<wire::DeleteTopicsResponse> delete_topics(const Call& call, wire::DeleteTopicsRequest request);
+io::Task<wire::CreatePartitionsResponse> create_partitions(const Call& call, wire::CreatePartitionsRequest request);
+// configs.cc
+io::Task<wire::DescribeConfigsResponse> describe_configs(const Call& call, wire::DescribeConfigsRequest request);
+io::Task<wire::AlterConfigsResponse> alter_configs(const Call& call, wire::AlterConfigsRequest request);
+io::Task<wire::IncrementalAlterConfigsResponse> incremental_alter_configs(const Call& call, wire::IncrementalAlterConfigsRequest request);
+// groups.cc
+io::Task<wire::JoinGroupResponse> join_group(const Call& call, wire::JoinGroupRequest request);
+io::Task<wire::SyncGroupResponse> sync_group(const Call& call, wire::SyncGroupRequest request);
+io::Task<wire::HeartbeatResponse> heartbeat(const Call& call, wire::HeartbeatRequest request);
+io::Task<wire::LeaveGroupResponse> leave_group(const Call& call, wire::LeaveGroupRequest request);
+io::Task<wire::OffsetCommitResponse> offset_commit(const Call& call, wire::OffsetCommitRequest request);
+io::Task<wire::OffsetFetchResponse> offset_fetch(const Call& call, wire::OffsetFetchRequest request);
+io::Task<wire::OffsetDeleteResponse> offset_delete(const Call& call, wire::OffsetDeleteRequest request);
+io::Task<wire::DescribeGroupsResponse> describe_groups(const Call& call, wire::DescribeGroupsRequest request);
+io::Task<wire::ListGroupsResponse> list_groups(const Call& call, wire::ListGroupsRequest request);
+io::Task<wire::DeleteGroupsResponse> delete_groups(const Call& call, wire::DeleteGroupsRequest request);
+
+// Epochs of all partitions; they change at start only, so they are asked of the log once per shard (metadata.cc).
+io::Task<std::vector<std::int32_t>> leader_epochs(Core& core, storage::TopicPtr topic);
+// The offsets topic is written by the coordinator alone.
+bool is_internal_name(std::string_view topic);
+
+// All settings of a topic with value, source and synonyms (configs.cc). `set` holds what was set for the topic itself.
+std::vector<wire::DescribeConfigsResponse::Config> describe_topic_settings(const Core& core, const storage::ConfigMap& set, bool synonyms, bool documentation);
+
+// What CreateTopics and the configs API agree on about a replication factor (topics.cc).
+std::optional<Error> replication_factor_error(const Core& core, std::int16_t factor);
+
+}  // namespace braid::broker

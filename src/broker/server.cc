@@ -1,0 +1,134 @@
+#include "broker/server.h"
+
+#include <set>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "broker/connection.h"
+#include "broker/coordinator.h"
+#include "io/all.h"
+
+namespace braid::broker {
+
+BrokerMetrics::BrokerMetrics(Metrics& m)
+    : connections(m.gauge("braid_kafka_connections", "Open Kafka connections.")),
+      accepted(m.counter("braid_kafka_connections_accepted_total", "Kafka connections taken since the start.")),
+      refused(m.counter("braid_kafka_connections_refused_total", "Kafka connections closed at once because there were too many.")),
+      malformed(m.counter("braid_kafka_malformed_requests_total", "Requests that could not be read or served; their connection was closed.")),
+      bytes_in(m.counter("braid_kafka_received_bytes_total", "Bytes read from Kafka clients.")),
+      bytes_out(m.counter("braid_kafka_sent_bytes_total", "Bytes written to Kafka clients.")),
+      records_refused(m.counter("braid_kafka_produce_refused_total", "Record batches that were answered with an error.")),
+      groups(m.gauge("braid_kafka_groups", "Consumer groups known to the coordinator.")),
+      group_members(m.gauge("braid_kafka_group_members", "Members of all consumer groups.")) {
+  const std::vector<double> seconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+  for (const auto& api : wire::apis) {
+    const Labels labels{{"api", std::string(api.name)}};
+    apis[api.key] = {&m.counter("braid_kafka_requests_total", "Kafka requests by API.", labels),
+                     &m.counter("braid_kafka_request_failures_total", "Kafka requests that could not be served: malformed, or of a version that is not offered.", labels),
+                     &m.histogram("braid_kafka_request_seconds", "From the whole request read to its answer ready; a Fetch includes the wait it asked for.", seconds, labels)};
+  }
+}
+
+Core::Core(io::Shards& s, storage::Log& l, storage::GroupOffsets& f, const Gate* g, Options o, Metrics& m)
+    : shards(s), log(l), offsets(f), gate(g), options(std::move(o)), metrics(m) {
+  for (int i = 0; i < shards.size(); ++i) shard_states.push_back(std::make_unique<ShardState>());
+}
+Core::~Core() = default;
+
+namespace {
+
+struct ShardConnections {   // of one shard, touched there only
+  std::set<std::shared_ptr<Connection>> open;
+  io::Gate gate;
+};
+
+class ServerImpl final : public Server {
+ public:
+  ServerImpl(io::Shards& shards, storage::Log& log, storage::GroupOffsets& offsets, const Gate* gate, Options options, Metrics& metrics)
+      : core_(shards, log, offsets, gate, std::move(options), metrics) {
+    for (int i = 0; i < shards.size(); ++i) connections_.push_back(std::make_unique<ShardConnections>());
+  }
+
+  io::Task<Result<void>> open() {
+    CO_TRY(listener_, io::Listener::bind(core_.options.endpoint));
+    core_.options.endpoint = listener_->local();
+    CO_TRY(core_.coordinator, co_await Coordinator::open(core_));
+    accepting_ = true;
+    io::Shard::current()->spawn(accept_all());
+    log::info("kafka_listening", {{"address", endpoint().text()}});
+    co_return Result<void>{};
+  }
+
+  io::Endpoint endpoint() const override { return core_.options.endpoint; }
+
+  io::Task<std::vector<Traffic>> traffic() override {
+    TrafficTable sum;
+    for (int i = 0; i < core_.shards.size(); ++i) {
+      auto part = co_await core_.shards.at(i).on([this] { return core_.here().traffic.list(); });
+      sum.merge(part);
+    }
+    co_return sum.list();
+  }
+
+  io::Task<void> close() override {
+    core_.stopping = true;
+    listener_->close();
+    while (accepting_) co_await accepting_ended_.wait();
+    if (core_.coordinator) co_await core_.coordinator->close();
+    for (int i = 0; i < core_.shards.size(); ++i) co_await core_.shards.at(i).on([this, i] { return close_connections(*connections_[std::size_t(i)]); });
+  }
+
+ private:
+  io::Task<void> accept_all() {
+    for (int next = 0;; next = (next + 1) % core_.shards.size()) {
+      auto& owner = core_.shards.at(next);
+      auto stream = co_await listener_->accept(owner);
+      if (!stream) {
+        if (core_.stopping || stream.error().code == ErrorCode::stopping) break;
+        log::warn("kafka_accept_failed", {{"error", stream.error().message}});   // out of file descriptors, most likely
+        co_await io::sleep_for(io::Milliseconds(100));
+        continue;
+      }
+      if (core_.metrics.connections.value() >= double(limits::kafka_connections_max)) {
+        core_.metrics.refused.add();
+        owner.post([s = *std::move(stream)] { s->close(); });
+        continue;
+      }
+      core_.metrics.accepted.add();
+      owner.spawn(serve(*std::move(stream), *connections_[std::size_t(next)]));
+    }
+    accepting_ = false;
+    accepting_ended_.notify_all();
+  }
+
+  io::Task<void> serve(std::unique_ptr<io::Stream> stream, ShardConnections& mine) {
+    const auto pass = mine.gate.enter();
+    if (!pass) co_return;
+    const auto connection = std::make_shared<Connection>(core_, std::move(stream));
+    mine.open.insert(connection);
+    co_await Connection::run(connection);
+    mine.open.erase(connection);
+  }
+
+  static io::Task<void> close_connections(ShardConnections& mine) {
+    for (const auto& connection : mine.open) connection->close();
+    co_await mine.gate.close();
+  }
+
+  Core core_;
+  std::unique_ptr<io::Listener> listener_;
+  std::vector<std::unique_ptr<ShardConnections>> connections_;
+  bool accepting_ = false;
+  io::Notifier accepting_ended_;
+};
+
+}  // namespace
+
+io::Task<Result<std::unique_ptr<Server>>> Server::start(io::Shards& shards, storage::Log& log, storage::GroupOffsets& offsets, const Gate* gate, Options options,
+                                                        Metrics& metrics) {
+  auto server = std::make_unique<ServerImpl>(shards, log, offsets, gate, std::move(options), metrics);
+  CO_TRY_VOID(co_await server->open());
+  co_return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace braid::broker

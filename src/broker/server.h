@@ -1,0 +1,52 @@
+// The Kafka port: listens, and answers Kafka's protocol over the embedded log. Spec: docs/formats/kafka-protocol.md and README.md.
+//
+// Threads: start, traffic and close are called on the control shard. Each connection is a coroutine on one shard (they are dealt out in turn);
+// partition work goes to the owning shard through storage's own calls; each group lives on one shard. Ownership: shards, log, offsets, gate,
+// metrics and clock outlive the Server; close() before destroying it. Errors: a taken port, and whatever the log says while groups are loaded.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "broker/gate.h"
+#include "broker/traffic.h"
+#include "io/net.h"
+#include "io/shard.h"
+#include "storage/group_offsets.h"
+#include "storage/log.h"
+
+namespace braid::broker {
+
+struct Options {
+  io::Endpoint endpoint{"127.0.0.1", 9092};
+  // What clients are told to connect to. Empty: the address they reached us at, which is right unless there is a NAT or proxy between.
+  std::optional<io::Endpoint> advertised{};
+  std::int32_t node_id = 1;
+  bool auto_create_topics = true;              // auto.create.topics.enable
+  std::int32_t default_partitions = 1;         // num.partitions
+  // Asked for three copies, a single node makes the one it has, says so in the answer and in the log, and goes on. false: refuse, as Apache Kafka does.
+  bool clamp_replication_factor = true;
+  // group.initial.rebalance.delay.ms. Kafka waits 3 s to save rebalances of large fleets; on one machine a first answer at once is worth more.
+  std::int32_t initial_rebalance_delay_ms = 0;
+  std::int32_t session_timeout_min_ms = 6'000;      // group.min.session.timeout.ms
+  std::int32_t session_timeout_max_ms = 1'800'000;  // group.max.session.timeout.ms
+  std::int64_t offsets_retention_ms = 604'800'000;  // offsets.retention.minutes
+  storage::ConfigMap topic_defaults{};              // as given to the log: settings of topics that do not say otherwise
+  const Clock* clock = &system_clock();
+};
+
+class Server {
+ public:
+  // `gate` may be null: everything is allowed.
+  static io::Task<Result<std::unique_ptr<Server>>> start(io::Shards& shards, storage::Log& log, storage::GroupOffsets& offsets, const Gate* gate,
+                                                         Options options, Metrics& metrics);
+  virtual ~Server() = default;
+  virtual io::Endpoint endpoint() const = 0;                      // where it listens; the port is the real one
+  virtual io::Task<std::vector<Traffic>> traffic() = 0;           // since the start, of all shards
+  virtual io::Task<void> close() = 0;                             // no new connections, answers what is under way, closes the rest
+};
+
+}  // namespace braid::broker

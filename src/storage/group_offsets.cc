@@ -1,0 +1,355 @@
+#include "storage/group_offsets.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "io/all.h"
+#include "io/sync.h"
+#include "wire/record_batch.h"
+
+namespace braid::storage {
+namespace {
+
+constexpr std::uint64_t rewrite_bytes = 8 * limits::MiB;   // of records since the last rewrite of a partition; some 80,000 commits
+constexpr std::size_t batch_bytes = 512 * limits::KiB;     // well below message.max.bytes
+
+using OffsetMap = std::map<std::pair<std::string, PartitionId>, OffsetCommit>;
+struct GroupData {
+  OffsetMap offsets;
+  std::optional<StoredGroup> stored;
+};
+
+struct Change {   // one record; an empty value removes
+  std::variant<OffsetKey, GroupKey> key;
+  std::variant<std::monostate, OffsetCommit, StoredGroup> value;
+};
+
+// One partition of the topic with the groups in it. Touched on its home shard only.
+struct Part {
+  std::map<std::string, GroupData> groups;
+  std::uint64_t bytes_since_rewrite = 0;
+  std::uint64_t live_bytes = 0;      // at the last rewrite
+  int writing = 0;                   // changes on their way to the disk
+  bool rewriting = false;
+  io::Notifier changed;
+
+  void apply(const Change& change) {
+    if (const auto* key = std::get_if<OffsetKey>(&change.key)) {
+      auto& group = groups[key->group];
+      if (const auto* commit = std::get_if<OffsetCommit>(&change.value)) group.offsets.insert_or_assign({key->topic, key->partition}, *commit);
+      else group.offsets.erase({key->topic, key->partition});
+      if (group.offsets.empty() && !group.stored) groups.erase(key->group);
+    } else {
+      const auto& name = std::get<GroupKey>(change.key).group;
+      auto& group = groups[name];
+      if (const auto* stored = std::get_if<StoredGroup>(&change.value)) group.stored = *stored;
+      else group.stored.reset();
+      if (group.offsets.empty() && !group.stored) groups.erase(name);
+    }
+  }
+};
+
+Bytes key_of(const Change& change) {
+  return std::visit([](const auto& key) { return encode(key); }, change.key);
+}
+std::optional<Bytes> value_of(const Change& change) {
+  if (const auto* commit = std::get_if<OffsetCommit>(&change.value)) return encode_value(*commit);
+  if (const auto* stored = std::get_if<StoredGroup>(&change.value)) return encode_value(*stored);
+  return std::nullopt;
+}
+
+class GroupOffsetsImpl final : public GroupOffsets {
+ public:
+  GroupOffsetsImpl(Log& log, io::Shards& shards) : log_(log), shards_(shards) {}
+
+  io::Task<Result<void>> open(std::int32_t partitions) {
+    topic_ = log_.topics()->find(topic_name);
+    if (topic_ == nullptr) {
+      NewTopic fresh;
+      fresh.name = topic_name;
+      fresh.partitions = partitions;
+      fresh.configs = {{"cleanup.policy", "compact"}};
+      fresh.internal = true;
+      CO_TRY(topic_, co_await log_.create_topic(std::move(fresh)));
+    }
+    for (std::int32_t p = 0; p < topic_->partition_count(); ++p) {
+      parts_.push_back(std::make_unique<Part>());
+      CO_TRY_VOID(co_await load(p));
+    }
+    for (std::int32_t p = 0; p < topic_->partition_count(); ++p) {
+      auto maybe = rewrite_if_grown(p);
+      co_await home(p).on([&] { return std::move(maybe); });
+    }
+    co_return Result<void>{};
+  }
+
+  io::Task<LogResult<void>> commit(std::string group, std::vector<OffsetCommit> commits) override {
+    std::vector<Change> changes;
+    for (auto& c : commits) {
+      OffsetKey key{group, c.topic, c.partition};
+      changes.push_back({std::move(key), std::move(c)});
+    }
+    return write(group, std::move(changes));
+  }
+  io::Task<LogResult<void>> remove(std::string group, std::vector<std::pair<std::string, PartitionId>> which) override {
+    std::vector<Change> changes;
+    for (auto& [topic, partition] : which) {
+      OffsetKey key{group, std::move(topic), partition};
+      changes.push_back({std::move(key), std::monostate{}});
+    }
+    return write(group, std::move(changes));
+  }
+  io::Task<LogResult<void>> store_group(StoredGroup group) override {
+    const auto name = group.group;
+    std::vector<Change> changes;
+    changes.push_back({GroupKey{name}, std::move(group)});
+    return write(name, std::move(changes));
+  }
+
+  io::Task<std::vector<OffsetCommit>> fetch(std::string group) override {
+    const auto p = part_of(group);
+    auto found = co_await home(p).on([&] {
+      std::vector<OffsetCommit> out;
+      const auto& groups = parts_[std::size_t(p)]->groups;
+      if (const auto it = groups.find(group); it != groups.end())
+        for (const auto& [key, commit] : it->second.offsets) out.push_back(commit);
+      return out;
+    });
+    co_return found;
+  }
+
+  io::Task<LogResult<void>> remove_group(std::string group) override {
+    const auto p = part_of(group);
+    auto changes = co_await home(p).on([&] {
+      std::vector<Change> out;
+      const auto& groups = parts_[std::size_t(p)]->groups;
+      const auto it = groups.find(group);
+      if (it == groups.end()) return out;
+      for (const auto& [key, commit] : it->second.offsets) {
+        OffsetKey gone{group, key.first, key.second};
+        out.push_back({std::move(gone), std::monostate{}});
+      }
+      if (it->second.stored) out.push_back({GroupKey{group}, std::monostate{}});
+      return out;
+    });
+    co_return co_await write(std::move(group), std::move(changes));
+  }
+
+  io::Task<LogResult<void>> remove_topic(std::string topic) override {
+    for (std::int32_t p = 0; p < std::int32_t(parts_.size()); ++p) {
+      auto affected = co_await home(p).on([&] {
+        std::map<std::string, std::vector<std::pair<std::string, PartitionId>>> out;
+        for (const auto& [name, group] : parts_[std::size_t(p)]->groups)
+          for (const auto& [key, commit] : group.offsets)
+            if (key.first == topic) out[name].push_back(key);
+        return out;
+      });
+      for (auto& [group, which] : affected) {
+        auto done = co_await remove(group, std::move(which));
+        if (!done) co_return done;
+      }
+    }
+    co_return LogResult<void>{};
+  }
+
+  io::Task<std::vector<std::string>> groups() override {
+    std::vector<std::string> out;
+    for (std::int32_t p = 0; p < std::int32_t(parts_.size()); ++p) {
+      auto names = co_await home(p).on([&] {
+        std::vector<std::string> some;
+        for (const auto& [name, group] : parts_[std::size_t(p)]->groups) some.push_back(name);
+        return some;
+      });
+      out.insert(out.end(), names.begin(), names.end());
+    }
+    std::ranges::sort(out);
+    co_return out;
+  }
+
+  io::Task<std::vector<StoredGroup>> stored_groups() override {
+    std::vector<StoredGroup> out;
+    for (std::int32_t p = 0; p < std::int32_t(parts_.size()); ++p) {
+      auto some = co_await home(p).on([&] {
+        std::vector<StoredGroup> all;
+        for (const auto& [name, group] : parts_[std::size_t(p)]->groups)
+          if (group.stored) all.push_back(*group.stored);
+        return all;
+      });
+      for (auto& g : some) out.push_back(std::move(g));
+    }
+    co_return out;
+  }
+
+  io::Task<void> close() override {
+    for (std::int32_t p = 0; p < std::int32_t(parts_.size()); ++p) co_await home(p).on([this, p] { return settle(*parts_[std::size_t(p)]); });
+  }
+
+ private:
+  std::int32_t part_of(const std::string& group) const { return partition_of_group(group, std::int32_t(parts_.size())).value; }
+  io::Shard& home(std::int32_t part) const { return shards_.at(part % shards_.size()); }
+
+  static io::Task<void> settle(Part& part) {
+    while (part.writing > 0 || part.rewriting) co_await part.changed.wait();
+  }
+
+  io::Task<LogResult<void>> write(std::string group, std::vector<Change> changes) {
+    const auto p = part_of(group);
+    if (changes.empty()) co_return LogResult<void>{};
+    auto done = co_await home(p).on([&] { return write_here(p, std::move(changes)); });
+    co_return done;
+  }
+
+  // On the home shard.
+  io::Task<LogResult<void>> write_here(std::int32_t p, std::vector<Change> changes) {
+    auto& part = *parts_[std::size_t(p)];
+    while (part.rewriting) co_await part.changed.wait();
+    ++part.writing;
+    auto written = co_await append(p, changes);
+    if (written)
+      for (const auto& change : changes) part.apply(change);
+    --part.writing;
+    part.changed.notify_all();
+    if (!written) co_return std::unexpected(std::move(written).error());
+    const bool grown = part.bytes_since_rewrite > std::max(rewrite_bytes, 4 * part.live_bytes);
+    if (grown && !part.rewriting) {
+      part.rewriting = true;
+      io::start(rewrite(p));
+    }
+    co_return LogResult<void>{};
+  }
+
+  // The offset of the first record. One batch: a group's change is there as a whole or not at all.
+  io::Task<LogResult<Offset>> append(std::int32_t p, const std::vector<Change>& changes) {
+    wire::BatchBuilder builder;
+    const auto now = system_clock().wall_ms();
+    for (const auto& change : changes) {
+      const auto key = key_of(change);
+      const auto value = value_of(change);
+      builder.add(now, key, value ? std::optional<BytesView>(*value) : std::nullopt);
+    }
+    auto batch = builder.finish();
+    if (!batch) co_return std::unexpected(Failure(std::move(batch).error()));
+    parts_[std::size_t(p)]->bytes_since_rewrite += batch->size();
+    AppendOptions options;
+    options.trusted = true;
+    const PartitionId partition{p};
+    auto appended = co_await log_.append(topic_, partition, *std::move(batch), options);
+    if (!appended) co_return std::unexpected(std::move(appended).error());
+    co_return appended->base_offset;
+  }
+
+  io::Task<void> rewrite_if_grown(std::int32_t p) {
+    auto& part = *parts_[std::size_t(p)];
+    if (part.bytes_since_rewrite <= rewrite_bytes) co_return;
+    part.rewriting = true;
+    co_await rewrite(p);
+  }
+
+  // Writes what is live behind everything else and deletes the rest. A crash in between leaves both: the live part is read last and wins.
+  io::Task<void> rewrite(std::int32_t p) {
+    auto& part = *parts_[std::size_t(p)];
+    while (part.writing > 0) co_await part.changed.wait();   // nobody starts a new one while `rewriting` is set
+    part.bytes_since_rewrite = 0;
+    std::optional<Offset> first;
+    std::vector<Change> changes;
+    std::size_t bytes = 0;
+    bool failed = false;
+    std::vector<Change> live;
+    for (const auto& [name, group] : part.groups) {
+      if (group.stored) live.push_back({GroupKey{name}, *group.stored});
+      for (const auto& [key, commit] : group.offsets) {
+        OffsetKey offset_key{name, key.first, key.second};
+        live.push_back({std::move(offset_key), commit});
+      }
+    }
+    for (std::size_t i = 0; i < live.size() && !failed; ++i) {
+      bytes += key_of(live[i]).size() + value_of(live[i])->size() + 16;
+      changes.push_back(std::move(live[i]));
+      if (bytes < batch_bytes && i + 1 < live.size()) continue;
+      auto written = co_await append(p, changes);
+      failed = !written;
+      if (written && !first) first = *written;
+      changes.clear();
+      bytes = 0;
+    }
+    if (!failed && first) {
+      const PartitionId partition{p};
+      auto deleted = co_await log_.delete_records(topic_, partition, *first);
+      failed = !deleted;
+    }
+    if (failed) log::warn("offsets_not_rewritten", {{"partition", p}});   // tried again after as many bytes
+    part.live_bytes = part.bytes_since_rewrite;
+    part.bytes_since_rewrite = 0;
+    part.rewriting = false;
+    part.changed.notify_all();
+  }
+
+  io::Task<Result<void>> load(std::int32_t p) {
+    auto& part = *parts_[std::size_t(p)];
+    const PartitionId partition{p};
+    CO_TRY(const auto state, co_await log_.state(topic_, partition));
+    ReadOptions options;
+    Bytes scratch;
+    std::vector<wire::RecordHeader> headers;
+    for (auto at = state.log_start; at < state.high_watermark;) {
+      CO_TRY(const auto outcome, co_await log_.read(topic_, partition, at, options));
+      if (outcome.next <= at) break;
+      at = outcome.next;
+      part.bytes_since_rewrite += outcome.bytes;
+      for (const auto& piece : outcome.pieces) {
+        BytesView bytes = piece.bytes;
+        while (auto batch = wire::next_batch_unchecked(bytes)) CO_TRY_VOID(read_batch(part, *batch, scratch, headers));
+      }
+    }
+    co_return Result<void>{};
+  }
+
+  static Result<void> read_batch(Part& part, const wire::BatchView& batch, Bytes& scratch, std::vector<wire::RecordHeader>& headers) {
+    if (batch.header.control()) return {};
+    TRY(auto reader, wire::RecordReader::open(batch, scratch));
+    wire::RecordRef record;
+    for (;;) {
+      headers.clear();
+      TRY(const bool more, reader.next(record, headers));
+      if (!more) return {};
+      if (!record.key) continue;
+      if (auto read = read_record(part, record); !read)   // a record of a newer program must not keep the node from starting
+        log::warn("offset_record_skipped", {{"offset", record.offset}, {"error", read.error().message}});
+    }
+  }
+  static Result<void> read_record(Part& part, const wire::RecordRef& record) {
+    TRY(auto key, decode_group_key(*record.key));
+    Change change;
+    change.key = key;
+    if (record.value) {
+      if (const auto* offset_key = std::get_if<OffsetKey>(&key)) {
+        TRY(change.value, decode_offset_value(*offset_key, *record.value));
+      } else {
+        TRY(change.value, decode_group_value(std::get<GroupKey>(key), *record.value));
+      }
+    }
+    part.apply(change);
+    return {};
+  }
+
+  Log& log_;
+  io::Shards& shards_;
+  TopicPtr topic_;
+  std::vector<std::unique_ptr<Part>> parts_;
+};
+
+}  // namespace
+
+PartitionId partition_of_group(std::string_view group, std::int32_t partitions) {
+  std::uint32_t hash = 0;
+  for (unsigned char c : group) hash = hash * 31 + c;   // the same as Java's for ASCII names
+  return PartitionId{std::int32_t((hash & 0x7fffffffu) % std::uint32_t(partitions))};
+}
+
+io::Task<Result<std::unique_ptr<GroupOffsets>>> GroupOffsets::open(Log& log, io::Shards& shards, std::int32_t partitions) {
+  auto out = std::make_unique<GroupOffsetsImpl>(log, shards);
+  CO_TRY_VOID(co_await out->open(partitions));
+  co_return std::unique_ptr<GroupOffsets>(std::move(out));
+}
+
+}  // namespace braid::storage
