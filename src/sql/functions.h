@@ -29,6 +29,14 @@ struct ArgumentType {
 };
 using LambdaFunction = std::function<Result<Value>(std::span<const Value>)>;
 
+// What differs from one server, statement or test to another.
+struct FunctionPack;                            // functions beside the built-in ones; see sql/function_kit.h and sql/test_functions.h
+struct FunctionSettings {
+  const FunctionPack* extra = nullptr;          // not owned
+  std::optional<std::int64_t> collect_list_limit{};   // ksql.functions.collect_list.limit
+  std::optional<std::int64_t> collect_set_limit{};    // ksql.functions.collect_set.limit
+};
+
 struct CallContext {
   std::int64_t now_ms = 0;                     // UNIX_TIMESTAMP() and its like; the task's wall clock
 };
@@ -44,7 +52,8 @@ struct ResolvedScalar {
   bool null_in_null_out = false;               // a null argument makes the result null without a call
   ScalarEval eval;
 };
-Result<ResolvedScalar> resolve_scalar(std::string_view name, std::span<const ArgumentType> arguments);
+// A unit of time as an argument (TIMESTAMPADD(SECONDS, 5, t)) is a STRING constant with the unit's name.
+Result<ResolvedScalar> resolve_scalar(std::string_view name, std::span<const ArgumentType> arguments, const FunctionSettings& settings = {});
 
 // The state of one group is a Value, so that stores, snapshots and changelogs need to know nothing of the function.
 struct ResolvedAggregate {
@@ -58,7 +67,8 @@ struct ResolvedAggregate {
   std::function<Result<Value>(const Value& a, const Value& b)> merge;                        // session windows
   std::function<Result<Value>(const Value& state)> result;
 };
-Result<ResolvedAggregate> resolve_aggregate(std::string_view name, std::span<const ArgumentType> arguments);
+// `parameters` counts the arguments that change; those behind them in the call are literals and already bound: TOPK(x, 3) has one parameter.
+Result<ResolvedAggregate> resolve_aggregate(std::string_view name, std::span<const ArgumentType> arguments, const FunctionSettings& settings = {});
 
 struct ResolvedTableFunction {
   std::string name;
@@ -66,7 +76,7 @@ struct ResolvedTableFunction {
   std::vector<std::optional<Type>> parameters;
   std::function<Result<std::vector<Value>>(std::span<const Value> arguments)> eval;
 };
-Result<ResolvedTableFunction> resolve_table_function(std::string_view name, std::span<const ArgumentType> arguments);
+Result<ResolvedTableFunction> resolve_table_function(std::string_view name, std::span<const ArgumentType> arguments, const FunctionSettings& settings = {});
 
 enum class FunctionKind { scalar, aggregate, table };
 struct FunctionInfo {                          // for SHOW FUNCTIONS, DESCRIBE FUNCTION, completion and "did you mean"
@@ -77,7 +87,7 @@ struct FunctionInfo {                          // for SHOW FUNCTIONS, DESCRIBE F
   std::vector<std::string> signatures;         // ABS(number DOUBLE) -> DOUBLE
 };
 const std::vector<FunctionInfo>& all_functions();   // by name
-std::optional<FunctionKind> function_kind(std::string_view name);   // any case
+std::optional<FunctionKind> function_kind(std::string_view name, const FunctionSettings& settings = {});   // any case
 
 // CAST and the conversions that are done without being asked for (INTEGER -> BIGINT -> DECIMAL -> DOUBLE, literals).
 Result<Value> cast_value(const Value& value, const Type& from, const Type& to);
