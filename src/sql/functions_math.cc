@@ -164,7 +164,7 @@ Result<Value> eval_geo_distance(const Arguments& a) {
     else if (!unit.starts_with("km") && !unit.starts_with("kilo"))
       return function_error("GeoDistance function units parameter must be one of KM, MILES; got '" + a[4].string() + "'");
   }
-  const auto rad = [](double degrees) { return degrees * (std::numbers::pi / 180.0); };
+  const auto rad = [](double degrees) { return degrees / 180.0 * std::numbers::pi; };
   const double dlat = rad(lat2 - lat1), dlon = rad(lon2 - lon1);
   const double h = std::pow(std::sin(dlat / 2), 2) + std::pow(std::sin(dlon / 2), 2) * std::cos(rad(lat1)) * std::cos(rad(lat2));
   return Value(radius * 2 * std::asin(std::sqrt(h)));

@@ -323,7 +323,8 @@ TEST(TableFunctions, CubeAndExplode) {
   EXPECT_EQ(cube->type.text(), "ARRAY<INTEGER>");
   std::string rows;
   const Value row[] = {ints({1, 2}).value};
-  for (const auto& r : *cube->eval(row)) rows += r.debug_text();
+  const auto cubes = cube->eval(row);
+  for (const auto& r : *cubes) rows += r.debug_text();
   EXPECT_EQ(rows, "[null, null][null, 2][1, null][1, 2]");
   const ArgumentType decimals{.type = Type::array(Type::decimal(20, 10))};
   EXPECT_EQ(resolve_table_function("EXPLODE", std::span(&decimals, 1))->type.text(), "DECIMAL(20, 10)");
