@@ -108,6 +108,7 @@ class RowStream {
   virtual const std::string& query_id() const = 0;
   virtual const std::vector<data::Field>& columns() const = 0;
   virtual std::size_t key_columns() const = 0;  // how many of them are the key; they come first when they do
+  virtual bool key_column(std::size_t index) const { return index < key_columns(); }   // a projection may put them anywhere
   virtual bool pull() const = 0;
   virtual io::Task<Result<Rows>> next(io::Deadline deadline) = 0;
   virtual void close() = 0;                     // a next() under way ends with ErrorCode::stopping
