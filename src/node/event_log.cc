@@ -17,4 +17,19 @@ Result<void> open_storage(Parts& parts) {
   return {};
 }
 
+io::Task<Result<void>> open_group_offsets(Parts& parts) {
+  static constexpr std::int32_t partitions = 8;   // they spread the groups over the shards
+  CO_TRY(parts.group_offsets, co_await storage::GroupOffsets::open(*parts.storage, *parts.shards, partitions));
+  co_return Result<void>{};
+}
+
+io::Task<Result<void>> start_broker(Parts& parts) {
+  broker::Options options;
+  options.endpoint = io::Endpoint{parts.config.listen, parts.config.kafka_port};
+  if (!parts.config.advertise.empty()) options.advertised = io::Endpoint{parts.config.advertise, parts.config.kafka_port};
+  CO_TRY(parts.kafka_server, co_await broker::Server::start(*parts.shards, *parts.storage, *parts.group_offsets, nullptr, std::move(options), parts.metrics));
+  parts.addresses.kafka = io::Endpoint{parts.config.listen, parts.kafka_server->endpoint().port}.text();
+  co_return Result<void>{};
+}
+
 }  // namespace braid::node

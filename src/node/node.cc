@@ -8,6 +8,8 @@ namespace braid::node {
 namespace {
 
 io::Task<Result<void>> start_parts(Parts& parts) {
+  CO_TRY_VOID(co_await open_group_offsets(parts));
+  CO_TRY_VOID(co_await start_broker(parts));
   CO_TRY_VOID(co_await start_servers(parts));
   parts.ready = true;
   co_return Result<void>{};
@@ -16,6 +18,8 @@ io::Task<Result<void>> start_parts(Parts& parts) {
 io::Task<void> stop_parts(Parts& parts) {
   parts.ready = false;
   co_await stop_servers(parts);
+  if (parts.kafka_server) co_await parts.kafka_server->close();
+  if (parts.group_offsets) co_await parts.group_offsets->close();
   if (parts.storage) co_await parts.storage->close();
 }
 

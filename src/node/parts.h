@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "broker/server.h"
 #include "http/server.h"
 #include "io/file.h"
 #include "io/shard.h"
@@ -22,8 +23,10 @@ struct Parts {
   std::unique_ptr<io::FileLock> lock;          // of the data directory
   std::unique_ptr<io::Shards> shards;
   std::unique_ptr<storage::Log> storage;
+  std::unique_ptr<storage::GroupOffsets> group_offsets;
   http::Router main_router, registry_router, ksql_router;
   std::unique_ptr<http::Server> main_server, registry_server, ksql_server;
+  std::unique_ptr<broker::Server> kafka_server;
   bool ready = false, stopped = false;
 };
 
@@ -31,6 +34,8 @@ struct Parts {
 Result<void> check_reach(const Config& config);                   // no strangers without TLS and authentication
 Result<void> open_data_directory(Parts& parts);
 Result<void> open_storage(Parts& parts);
+io::Task<Result<void>> open_group_offsets(Parts& parts);
+io::Task<Result<void>> start_broker(Parts& parts);
 void add_process_metrics(Metrics& metrics);
 void add_health_routes(http::Router& router, Parts& parts); // /metrics /healthz /readyz
 http::Middleware local_caller();                                  // who asks, on a loopback address
