@@ -16,7 +16,6 @@ struct Wanted {   // one partition of the request, and its place in the answer
   storage::TopicPtr topic;
   const wire::FetchRequest::Partition* partition;
   wire::FetchResponse::Partition* answer;
-  const std::string* name;
   std::int64_t next = 0;
 };
 
@@ -60,19 +59,22 @@ std::vector<Wanted> resolve(const Call& call, const wire::FetchRequest& request,
     const auto& wanted = request.topics[t];
     auto& answers = out.responses[t];
     answers.topic = wanted.topic;
+    answers.topic_id = wanted.topic_id;
     answers.partitions.resize(wanted.partitions.size());
-    const auto topic = topics->find(wanted.topic);
-    const bool allowed = call.allows(Operation::read, Resource::topic, wanted.topic);
+    const bool by_id = call.version() >= 13;
+    const auto topic = by_id ? topics->find(wanted.topic_id) : topics->find(wanted.topic);
+    const bool allowed = (by_id && topic == nullptr) || call.allows(Operation::read, Resource::topic, by_id ? topic->name : wanted.topic);
     for (std::size_t p = 0; p < wanted.partitions.size(); ++p) {
       const auto& partition = wanted.partitions[p];
       auto& answer = answers.partitions[p];
       answer.partition_index = partition.partition;
       if (allowed && topic != nullptr && partition.partition >= 0 && partition.partition < topic->partition_count()) {
-        found.push_back({topic, &partition, &answer, &wanted.topic, partition.fetch_offset});
+        found.push_back({topic, &partition, &answer, partition.fetch_offset});
         continue;
       }
       pass.failed = true;
-      refuse(answer, allowed ? KafkaError::unknown_topic_or_partition : KafkaError::topic_authorization_failed);
+      const auto absent = by_id && topic == nullptr ? KafkaError::unknown_topic_id : KafkaError::unknown_topic_or_partition;
+      refuse(answer, allowed ? absent : KafkaError::topic_authorization_failed);
     }
   }
   return found;
@@ -82,7 +84,7 @@ void count_traffic(const Call& call, const std::vector<Wanted>& all) {
   for (const auto& wanted : all) {
     if (!wanted.answer->records || wanted.answer->records->size() == 0) continue;
     const auto records = std::uint64_t(std::max<std::int64_t>(0, wanted.next - wanted.partition->fetch_offset));
-    call.core.here().traffic.add(call.caller, *wanted.name, Direction::fetched, wanted.answer->records->pieces.size(), records, wanted.answer->records->size(),
+    call.core.here().traffic.add(call.caller, wanted.topic->name, Direction::fetched, wanted.answer->records->pieces.size(), records, wanted.answer->records->size(),
                                  call.core.now_ms());
   }
 }

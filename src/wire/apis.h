@@ -31,7 +31,7 @@ inline constexpr std::int16_t never_flexible = 32767;
 inline constexpr std::array apis{
     // librdkafka before 2.11.1 sends batches uncompressed unless Produce 0 is in the range; it still uses version 7 then.
     Api{ApiKey::produce, "Produce", 0, 11, 9, 3},
-    Api{ApiKey::fetch, "Fetch", 4, 12, 12, 4},
+    Api{ApiKey::fetch, "Fetch", 4, 17, 12, 4},
     Api{ApiKey::list_offsets, "ListOffsets", 1, 8, 6, 1},
     Api{ApiKey::metadata, "Metadata", 0, 12, 9, 0},
     Api{ApiKey::offset_commit, "OffsetCommit", 1, 9, 8, 1},

@@ -84,13 +84,20 @@ struct FetchRequest {
   };
   struct Topic {
     std::string topic;
+    Uuid topic_id{};
     std::vector<Partition> partitions;
-    static constexpr auto fields() { return std::tuple{field("topic", &Topic::topic), field("partitions", &Topic::partitions)}; }
+    static constexpr auto fields() {
+      return std::tuple{field("topic", &Topic::topic, until(12)), field("topic_id", &Topic::topic_id, since(13)), field("partitions", &Topic::partitions)};
+    }
   };
   struct Forgotten {
     std::string topic;
+    Uuid topic_id{};
     std::vector<std::int32_t> partitions;
-    static constexpr auto fields() { return std::tuple{field("topic", &Forgotten::topic), field("partitions", &Forgotten::partitions)}; }
+    static constexpr auto fields() {
+      using M = Forgotten;
+      return std::tuple{field("topic", &M::topic, until(12)), field("topic_id", &M::topic_id, since(13)), field("partitions", &M::partitions)};
+    }
   };
   std::int32_t replica_id = -1;
   std::int32_t max_wait_ms = 0;
@@ -105,7 +112,7 @@ struct FetchRequest {
   std::optional<std::string> cluster_id;
   static constexpr auto fields() {
     using M = FetchRequest;
-    return std::tuple{field("replica_id", &M::replica_id), field("max_wait_ms", &M::max_wait_ms), field("min_bytes", &M::min_bytes),
+    return std::tuple{field("replica_id", &M::replica_id, until(14)), field("max_wait_ms", &M::max_wait_ms), field("min_bytes", &M::min_bytes),
                       field("max_bytes", &M::max_bytes, since(3)), field("isolation_level", &M::isolation_level, since(4)),
                       field("session_id", &M::session_id, since(7)), field("session_epoch", &M::session_epoch, since(7)),
                       field("topics", &M::topics), field("forgotten_topics_data", &M::forgotten_topics_data, since(7)),
@@ -139,8 +146,11 @@ struct FetchResponse {
   };
   struct Topic {
     std::string topic;
+    Uuid topic_id{};
     std::vector<Partition> partitions;
-    static constexpr auto fields() { return std::tuple{field("topic", &Topic::topic), field("partitions", &Topic::partitions)}; }
+    static constexpr auto fields() {
+      return std::tuple{field("topic", &Topic::topic, until(12)), field("topic_id", &Topic::topic_id, since(13)), field("partitions", &Topic::partitions)};
+    }
   };
   std::int32_t throttle_time_ms = 0;
   std::int16_t error_code = 0;
