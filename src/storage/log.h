@@ -76,7 +76,7 @@ enum class Ack {
 
 struct AppendOptions {
   Ack ack = Ack::safe;
-  bool trusted = false;              // built by ourselves: skip the record-by-record check
+  bool trusted = false;              // built by ourselves: skip the record-by-record check and max.message.bytes
   bool allow_control = false;        // control batches come from the transaction coordinator only
 };
 
@@ -139,6 +139,7 @@ class Watch {
   virtual ~Watch() = default;
   virtual void add(const TopicPtr& topic, PartitionId partition, Offset seen, Isolation isolation = Isolation::read_uncommitted) = 0;
   virtual io::Task<bool> wait(io::Deadline deadline) = 0;    // false at the deadline; true for news since the last wait
+  virtual void wake() = 0;                                   // as if there were news; on the Watch's own shard
 };
 
 struct NewTopic {
@@ -165,6 +166,7 @@ class Log {
   virtual std::shared_ptr<const Topics> topics() const = 0;
   virtual const Uuid& cluster_id() const = 0;                // made at the first start
   virtual bool recovered() const = 0;                        // the last run did not end by close()
+  virtual ConfigMap effective_configs(const Topic& topic) const = 0;   // what is in force: built-in defaults, the node's, the topic's
 
   virtual io::Task<LogResult<TopicPtr>> create_topic(NewTopic topic) = 0;
   virtual LogResult<void> check_new_topic(const NewTopic& topic) const = 0;   // validate_only

@@ -38,6 +38,10 @@ class WatchImpl final : public Watch {
     signal->news = false;
     co_return true;
   }
+  void wake() override {
+    signal_->news = true;
+    signal_->changed.notify_all();
+  }
 
  private:
   io::Shards& shards_;

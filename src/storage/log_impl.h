@@ -64,6 +64,7 @@ class LogImpl final : public Log {
   std::shared_ptr<const Topics> topics() const override { return topics_.load(); }
   const Uuid& cluster_id() const override { return cluster_; }
   bool recovered() const override { return recovered_; }
+  ConfigMap effective_configs(const Topic& topic) const override;
 
   io::Task<LogResult<TopicPtr>> create_topic(NewTopic topic) override;
   LogResult<void> check_new_topic(const NewTopic& topic) const override;

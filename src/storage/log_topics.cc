@@ -60,6 +60,12 @@ Result<TopicPtr> LogImpl::make_topic(const TopicEntry& entry, const Topic* befor
   return topic;
 }
 
+ConfigMap LogImpl::effective_configs(const Topic& topic) const {
+  auto configs = storage::effective_configs(options_.topic_defaults);
+  for (const auto& [name, value] : topic.configs) configs.insert_or_assign(name, value);
+  return configs;
+}
+
 void LogImpl::publish(TopicPtr topic) {
   auto next = std::make_shared<Topics>(*topics_.load());
   next->put(std::move(topic));

@@ -51,7 +51,7 @@ LogResult<wire::BatchHeader> check_batch(Bytes& batch, const Topic& topic, const
     return std::unexpected(Failure(taken.error().code == ErrorCode::unsupported ? Reason::unsupported_format : Reason::corrupt_message, std::move(taken).error()));
   auto header = taken->header;
   if (!rest.empty()) return bad_record(std::to_string(rest.size()) + " bytes follow the record batch; a partition takes one batch per request");
-  if (batch.size() > std::size_t(topic.config.message_bytes_max))
+  if (!options.trusted && batch.size() > std::size_t(topic.config.message_bytes_max))
     return refuse(Reason::message_too_large, "a record batch of " + std::to_string(batch.size()) + " bytes is larger than max.message.bytes of topic " + topic.name +
                                                  ", " + std::to_string(topic.config.message_bytes_max), "send smaller batches, or raise max.message.bytes");
   if (int(header.codec()) >= wire::codecs_count) return refuse(Reason::unsupported_compression, "compression codec " + std::to_string(int(header.codec())) + " is not known");
