@@ -1,5 +1,6 @@
 // A Kafka client that produces or consumes as fast as it can and says what that took. By librdkafka, so any broker can be at the other end.
 //   kafka_load produce BOOTSTRAP TOPIC COUNT SIZE PARTITIONS [CODEC]   -> {"records":..,"bytes":..,"seconds":..,"cpu_seconds":..,"errors":..}
+//   kafka_load spread BOOTSTRAP PREFIX TOPICS COUNT SIZE                   -> the same, over topics PREFIX-0 ... (made by the broker as needed)
 //   kafka_load consume BOOTSTRAP TOPIC COUNT PARTITIONS                -> the same, and a checksum over what was read
 // Settings are the same for every broker: acks=all, idempotence off, linger 5 ms, batches up to 1 MB.
 #include <librdkafka/rdkafka.h>
@@ -72,6 +73,29 @@ int produce(const std::string& bootstrap, const std::string& topic, long count, 
   return failed == 0 && delivered == count ? 0 : 1;
 }
 
+int spread(const std::string& bootstrap, const std::string& prefix, int topics, long count, std::size_t size) {
+  rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  set(conf, "bootstrap.servers", bootstrap);
+  set(conf, "acks", "all");
+  set(conf, "linger.ms", "50");
+  set(conf, "queue.buffering.max.messages", "2000000");
+  rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+  char error[256];
+  rd_kafka_t* client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, error, sizeof error);
+  const std::vector<char> payload(size, 'x');
+  const double started = now(), cpu_started = cpu();
+  for (int t = 0; t < topics; ++t) {
+    const std::string name = prefix + "-" + std::to_string(t);
+    rd_kafka_topic_t* handle = rd_kafka_topic_new(client, name.c_str(), nullptr);
+    for (long i = 0; i < count / topics; ++i)
+      while (rd_kafka_produce(handle, 0, RD_KAFKA_MSG_F_COPY, const_cast<char*>(payload.data()), size, nullptr, 0, nullptr) == -1) rd_kafka_poll(client, 10);
+    rd_kafka_poll(client, 0);
+  }
+  while (rd_kafka_outq_len(client) > 0 && rd_kafka_flush(client, 1000) != 0 && now() - started < 600) {}
+  report(delivered, double(delivered) * double(size), started, cpu_started, failed, 0);
+  return failed == 0 ? 0 : 1;
+}
+
 int consume(const std::string& bootstrap, const std::string& topic, long count, int partitions) {
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   set(conf, "bootstrap.servers", bootstrap);
@@ -117,7 +141,9 @@ int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   if (what == "produce" && argc >= 7)
     return produce(argv[2], argv[3], std::atol(argv[4]), std::size_t(std::atol(argv[5])), std::atoi(argv[6]), argc > 7 ? argv[7] : "none");
+  if (what == "spread" && argc >= 7) return spread(argv[2], argv[3], std::atoi(argv[4]), std::atol(argv[5]), std::size_t(std::atol(argv[6])));
   if (what == "consume" && argc >= 6) return consume(argv[2], argv[3], std::atol(argv[4]), std::atoi(argv[5]));
-  std::fprintf(stderr, "usage: kafka_load produce BOOTSTRAP TOPIC COUNT SIZE PARTITIONS [CODEC] | consume BOOTSTRAP TOPIC COUNT PARTITIONS\n");
+  std::fprintf(stderr, "usage: kafka_load produce BOOTSTRAP TOPIC COUNT SIZE PARTITIONS [CODEC] | spread BOOTSTRAP PREFIX TOPICS COUNT SIZE |\n"
+                       "       kafka_load consume BOOTSTRAP TOPIC COUNT PARTITIONS\n");
   return 1;
 }

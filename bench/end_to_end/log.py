@@ -48,8 +48,8 @@ def wait_port(port, process, seconds=60):
 
 class Server:
     def __init__(self, name, command, port, folder, env=None):
-        self.name, self.port, self.folder = name, port, folder
-        self.log = open(folder / "server.log", "wb")
+        self.name, self.port, self.folder, self.command, self.env = name, port, folder, command, env
+        self.log = open(folder / "server.log", "ab")
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, cwd=folder, env={**os.environ, **(env or {})})
         self.start_seconds = wait_port(port, self.process)
 
@@ -74,8 +74,7 @@ class Server:
 
 
 def start_braid(args, folder):
-    ports = {"BRAID_KAFKA_LISTEN": f"127.0.0.1:{args.port}", "BRAID_HTTP_LISTEN": "127.0.0.1:0", "BRAID_REGISTRY_LISTEN": "127.0.0.1:0",
-             "BRAID_KSQL_LISTEN": "127.0.0.1:0"}
+    ports = {"BRAID_KAFKA_PORT": str(args.port), "BRAID_HTTP_PORT": "0", "BRAID_REGISTRY_PORT": "0", "BRAID_KSQL_PORT": "0"}
     return Server("braid", [str(args.braid.resolve()), "up", "--data", str(folder / "data")], args.port, folder, ports)
 
 
@@ -108,6 +107,26 @@ def client(args, *words):
     if done.returncode != 0:
         sys.exit(f"kafka_load {' '.join(map(str, words))} failed: {done.stdout}{done.stderr}")
     return json.loads(done.stdout)
+
+
+def measure_restart(args, start, rows):
+    """1,000 topics and 1,000,000 records, then a stop and a start: how long until it answers, and what it holds in memory at rest."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=args.scratch))
+    server = start(args, folder)
+    try:
+        client(args, "spread", f"127.0.0.1:{server.port}", "many", 1000, 1_000_000, 100)
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(60)
+        again = Server(server.name, server.command, server.port, folder, server.env)
+        rows.append((again.name, "start-up, 1,000 topics and 1,000,000 records, after a clean stop", "s", again.start_seconds))
+        time.sleep(2)
+        rows.append((again.name, "memory at rest with them", "MB", again.rss_mb()))
+        again.process.kill()
+        again.process.wait()
+        server = Server(again.name, again.command, again.port, folder, again.env)
+        rows.append((server.name, "start-up with them after kill -9", "s", server.start_seconds))
+    finally:
+        server.stop()
 
 
 def measure(args, start, rows):
@@ -162,6 +181,8 @@ def main():
     for _ in range(args.rounds):
         for name in order:
             measure(args, starts[name], rows)
+    for name in dict.fromkeys(order):
+        measure_restart(args, starts[name], rows)
     print(f"\n{args.records:,} records of {args.size} bytes, {args.partitions} partitions, one client (librdkafka, acks=all, linger 5 ms); "
           f"{os.cpu_count()} cores; medians of {len(order) * args.rounds // len(set(order))} runs each\n")
     print("| | unit | Braid | Apache Kafka " + KAFKA_VERSION + " | ratio |\n|---|---|---:|---:|---:|")
