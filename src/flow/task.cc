@@ -1,0 +1,451 @@
+#include "flow/task.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "flow/codec.h"
+
+namespace braid::flow {
+
+using eventlog::Chunk;
+using eventlog::TopicPartition;
+
+namespace {
+constexpr std::size_t problems_kept = 100;
+constexpr std::size_t rows_waiting_max = 4096;          // of a push query whose client is slow: beyond it the task waits
+constexpr std::size_t batch_rows_max = 4096;
+constexpr std::size_t buffered_records_max = 200'000;   // while one input waits for another
+constexpr io::Milliseconds retry_wait{500};
+}  // namespace
+
+const format::SchemaText* SchemaCache::by_id(SchemaId id) {
+  const auto it = known_.find(id.value);
+  return it == known_.end() ? nullptr : &it->second;
+}
+
+Result<format::SchemaText> schema_text(registry::Registry& registry, SchemaId id) {
+  TRY(const auto schema, registry.by_id(id));
+  format::SchemaText out{std::string(registry::name_of(schema.type)), schema.text};
+  TRY(const auto references, registry.referenced_texts(schema));
+  for (const auto& r : references) out.references.push_back(r.text);
+  return out;
+}
+
+io::Task<void> SchemaCache::fetch(std::vector<SchemaId> ids) {
+  for (const SchemaId id : ids) {
+    if (known_.contains(id.value)) continue;
+    const auto asked = unknown_until_.find(id.value);
+    if (asked != unknown_until_.end() && std::chrono::steady_clock::now() < asked->second) continue;
+    registry::Registry* registry = &registry_;
+    auto text = co_await control_.on([registry, id] { return schema_text(*registry, id); });
+    if (text) known_[id.value] = *std::move(text);
+    else unknown_until_[id.value] = io::after(io::Milliseconds(5000));
+  }
+}
+
+QueryTask::QueryTask(Parts parts, TaskSpec spec)
+    : parts_(parts), spec_(std::move(spec)), runtime_{.stores = StoreSet(!spec_.state_file.empty())}, schemas_(parts.registry, parts.shards.control()) {
+  runtime_.clock = &parts_.clock;
+  runtime_.report = [this](const Problem& p) { note(p); };
+}
+
+io::Task<Result<std::shared_ptr<QueryTask>>> QueryTask::create(Parts parts, TaskSpec spec) {
+  std::shared_ptr<QueryTask> task(new QueryTask(parts, std::move(spec)));
+  CO_TRY_VOID(co_await task->open());
+  co_return task;
+}
+
+void QueryTask::note(const Problem& p) {
+  Problems::One one{parts_.clock.wall_ms(), std::string(name_of(p.kind)), p.reason, p.step, p.expression, p.topic, p.partition, p.offset};
+  problems_.push_back(one);
+  if (problems_.size() > problems_kept) problems_.pop_front();
+  if (new_problems_.size() < 10 * problems_kept) new_problems_.push_back(std::move(one));
+}
+
+io::Task<Result<void>> QueryTask::open() {
+  std::function<void(Batch)> out;
+  if (spec_.root->kind == sql::StepKind::sink) {
+    if (spec_.key_schema) schemas_.put(spec_.key_schema->id, spec_.key_schema->text);
+    if (spec_.value_schema) schemas_.put(spec_.value_schema->id, spec_.value_schema->text);
+    CO_TRY(encoder_, SinkEncoder::make(*spec_.root, schemas_, runtime_, spec_.key_schema, spec_.value_schema));
+    CO_TRY(const auto info, co_await parts_.log.describe_topic(spec_.root->topic));
+    sink_partitions_ = info.partitions;
+    CO_TRY(writer_, parts_.log.writer());
+    out = [this](Batch batch) { encoder_->encode(batch, outputs_); };
+  } else {
+    out = [this](Batch batch) { collect(batch); };
+  }
+  CO_TRY(topology_, Topology::build(spec_.root, runtime_, std::move(out), TopologyOptions{spec_.queryable}));
+  for (const auto& source : topology_->sources()) {
+    CO_TRY(auto decoder, SourceDecoder::make(*source.step, schemas_, runtime_));
+    decoder->only(source.needed);
+    decoders_.push_back(std::move(decoder));
+  }
+  if (!spec_.state_file.empty()) {
+    io::FileSystem* files = &parts_.files;
+    const std::string path = spec_.state_file;
+    StoreSet* stores = &runtime_.stores;
+    CO_TRY(state_file_, co_await parts_.pool.run([files, path, stores] { return StateFile::open(*files, path, *stores); }));
+    topology_->restored();
+  }
+  co_return co_await open_partitions();
+}
+
+io::Task<Result<void>> QueryTask::open_partitions() {
+  std::vector<std::pair<TopicPartition, Offset>> from;
+  std::int32_t lanes = 1;
+  for (const auto& source : topology_->sources()) {
+    CO_TRY(const auto info, co_await parts_.log.describe_topic(source.step->topic));
+    lanes = std::max(lanes, info.partitions);
+    for (std::int32_t p = 0; p < info.partitions; ++p) {
+      const TopicPartition place{source.step->topic, PartitionId{p}};
+      if (positions_.contains(place)) continue;
+      CO_TRY(const auto bounds, co_await parts_.log.bounds(place));
+      // A table is read from its beginning whatever auto.offset.reset says: without its rows it is no table.
+      const bool beginning = spec_.from_beginning || (source.step->result == sql::SourceKind::table && !spec_.root->inputs.empty() && topology_->sources().size() > 1);
+      Offset start = beginning ? bounds.earliest : bounds.end;
+      if (state_file_) {
+        const auto saved = state_file_->positions().find({place.topic, p});
+        if (saved != state_file_->positions().end()) start = Offset{std::max(saved->second, bounds.earliest.value)};
+      }
+      positions_[place] = start;
+      ends_[place] = bounds.end;
+      from.emplace_back(place, start);
+    }
+  }
+  runtime_.lanes = lanes;
+  ordered_ = positions_.size() > 1 && !runtime_.stores.all().empty();
+  CO_TRY(reader_, parts_.log.reader(std::move(from)));
+  co_return Result<void>{};
+}
+
+io::Task<void> QueryTask::run(std::shared_ptr<QueryTask> self) {
+  QueryTask& t = *self;
+  t.state_ = t.paused_ ? QueryState::paused : QueryState::running;
+  while (!t.stopping_) {
+    if (t.paused_) {
+      t.state_ = QueryState::paused;
+      co_await t.commit();
+      co_await t.changed_.wait();
+      continue;
+    }
+    if (t.state_ == QueryState::paused) t.state_ = QueryState::running;
+    auto done = co_await t.step();
+    if (done) {
+      if (t.state_ == QueryState::error) t.state_ = QueryState::running;
+      continue;
+    }
+    if (t.stopping_ || done.error().code == ErrorCode::stopping) break;
+    t.state_ = QueryState::error;
+    t.error_ = done.error().text();
+    log::warn("query_step_failed", {{"query", t.spec_.id}, {"error", t.error_}});
+    co_await t.changed_.wait(io::after(retry_wait));
+  }
+  co_await t.commit();
+  t.state_ = QueryState::terminated;
+  t.finished_ = true;
+  t.changed_.notify_all();
+}
+
+void QueryTask::stop() {
+  stopping_ = true;
+  if (reader_) reader_->close();
+  changed_.notify_all();
+}
+
+io::Task<void> QueryTask::stopped() {
+  while (!finished_) co_await changed_.wait();
+}
+
+void QueryTask::pause(bool on) {
+  paused_ = on;
+  changed_.notify_all();
+}
+
+std::size_t QueryTask::buffered() const {
+  std::size_t out = 0;
+  for (const auto& [place, chunks] : buffers_)
+    for (const auto& b : chunks) out += b.chunk.records.size() - b.at;
+  return out;
+}
+
+io::Task<Result<void>> QueryTask::step() {
+  // A slow client holds a push query back.
+  while (pending_rows_.rows.size() >= rows_waiting_max && !stopping_) co_await changed_.wait();
+  if (pending_rows_.end != Rows::End::no) {
+    co_await changed_.wait();
+    co_return Result<void>{};
+  }
+  const io::Deadline wake = dirty_ ? commit_at_ : io::after(io::Milliseconds(60'000));
+  CO_TRY(auto chunks, co_await reader_->next(buffered() > 0 ? io::after(io::Milliseconds(5)) : wake));
+  if (chunks.empty() && buffered() == 0)
+    for (auto& [place, end] : ends_) end = std::max(end, positions_[place]);
+  for (auto& chunk : chunks) {
+    if (!ordered_) {
+      CO_TRY_VOID(co_await process(std::move(chunk)));
+      continue;
+    }
+    const TopicPartition place = chunk.from;
+    ends_[place] = std::max(ends_[place], chunk.next);
+    buffers_[place].push_back({std::move(chunk), 0});
+  }
+  if (ordered_) { CO_TRY_VOID(co_await process_merged()); }
+  if (dirty_ && std::chrono::steady_clock::now() >= commit_at_) co_await commit();
+  co_return Result<void>{};
+}
+
+namespace {
+std::vector<InRecord> records_of(const Chunk& chunk, std::size_t from, std::size_t to, std::vector<std::vector<HeaderRef>>& headers) {
+  std::vector<InRecord> out;
+  out.reserve(to - from);
+  headers.clear();
+  for (std::size_t i = from; i < to; ++i) {
+    const auto& r = chunk.records[i];
+    InRecord in{r.key, r.value, r.timestamp_ms, chunk.from.partition.value, r.offset.value, {}};
+    if (r.headers_count > 0) {
+      auto& list = headers.emplace_back();
+      for (std::uint32_t h = 0; h < r.headers_count; ++h) {
+        const auto& header = chunk.headers[r.headers_begin + h];
+        list.push_back({header.name, header.value});
+      }
+      in.headers = list;                          // a vector's heap memory does not move with it
+    }
+    out.push_back(in);
+  }
+  return out;
+}
+}  // namespace
+
+io::Task<Result<void>> QueryTask::process(Chunk chunk) {
+  for (std::size_t from = 0; from < chunk.records.size(); from += batch_rows_max) {
+    const std::size_t to = std::min(chunk.records.size(), from + batch_rows_max);
+    std::vector<std::vector<HeaderRef>> headers;
+    auto records = records_of(chunk, from, to, headers);
+    co_await decode_and_push(chunk.from.topic, std::move(records), chunk.owners);
+    co_await write_outputs();
+    if (stopping_) co_return Result<void>{};
+    positions_[chunk.from] = Offset{chunk.records[to - 1].offset.value + 1};
+    if (chunk.records.size() > batch_rows_max) co_await io::yield();
+  }
+  positions_[chunk.from] = chunk.next;
+  ends_[chunk.from] = std::max(ends_[chunk.from], chunk.next);
+  if (!dirty_) commit_at_ = io::after(spec_.commit_interval);
+  dirty_ = true;
+  co_return Result<void>{};
+}
+
+// Takes the partition whose next record is the oldest, as long as every partition that has more to give has given something.
+io::Task<Result<void>> QueryTask::process_merged() {
+  while (!stopping_) {
+    const TopicPartition* oldest = nullptr;
+    std::int64_t oldest_time = 0, second_time = std::numeric_limits<std::int64_t>::max();
+    bool waits = false;
+    for (auto& [place, position] : positions_) {
+      auto& queue = buffers_[place];
+      while (!queue.empty() && queue.front().at >= queue.front().chunk.records.size()) {
+        position = queue.front().chunk.next;
+        queue.pop_front();
+      }
+      if (queue.empty()) {
+        waits |= position < ends_[place];
+        continue;
+      }
+      const std::int64_t time = queue.front().chunk.records[queue.front().at].timestamp_ms;
+      if (!oldest || time < oldest_time) {
+        if (oldest) second_time = std::min(second_time, oldest_time);
+        oldest = &place;
+        oldest_time = time;
+      } else {
+        second_time = std::min(second_time, time);
+      }
+    }
+    if (!oldest || (waits && buffered() < buffered_records_max)) co_return Result<void>{};
+    const TopicPartition place = *oldest;
+    Buffered& front = buffers_[place].front();
+    std::size_t to = front.at;
+    while (to < front.chunk.records.size() && to - front.at < batch_rows_max && (to == front.at || front.chunk.records[to].timestamp_ms <= second_time)) ++to;
+    std::vector<std::vector<HeaderRef>> headers;
+    auto records = records_of(front.chunk, front.at, to, headers);
+    co_await decode_and_push(place.topic, std::move(records), front.chunk.owners);
+    co_await write_outputs();
+    if (stopping_) co_return Result<void>{};
+    positions_[place] = Offset{front.chunk.records[to - 1].offset.value + 1};
+    front.at = to;
+    if (!dirty_) commit_at_ = io::after(spec_.commit_interval);
+    dirty_ = true;
+    if (std::chrono::steady_clock::now() >= commit_at_) co_await commit();
+  }
+  co_return Result<void>{};
+}
+
+io::Task<void> QueryTask::decode_and_push(const std::string& topic, std::vector<InRecord> records, std::vector<std::shared_ptr<const void>> owners) {
+  for (std::size_t s = 0; s < decoders_.size(); ++s) {
+    if (topology_->sources()[s].step->topic != topic) continue;
+    auto ids = decoders_[s]->schema_ids(records);
+    if (!ids.empty()) co_await schemas_.fetch(std::move(ids));
+    topology_->push(s, decoders_[s]->decode(records, owners));
+  }
+}
+
+io::Task<void> QueryTask::write_outputs() {
+  if (outputs_.empty()) co_return;
+  std::vector<std::vector<eventlog::Record>> by_partition(static_cast<std::size_t>(sink_partitions_));
+  for (auto& o : outputs_) {
+    const std::int32_t p = sink_partitions_ == 1 ? 0 : o.key ? eventlog::partition_of(*o.key, sink_partitions_).value : std::int32_t(round_robin_++ % std::uint32_t(sink_partitions_));
+    eventlog::Record record{std::move(o.key), std::move(o.value), o.timestamp};
+    if (o.headers)
+      for (const auto& h : *o.headers) record.headers.push_back({h.name, h.value});
+    by_partition[std::size_t(p)].push_back(std::move(record));
+  }
+  outputs_.clear();
+  for (std::int32_t p = 0; p < sink_partitions_; ++p) {
+    auto& records = by_partition[std::size_t(p)];
+    if (records.empty()) continue;
+    const TopicPartition to{spec_.root->topic, PartitionId{p}};
+    while (true) {
+      auto copy = records;                        // kept for another try
+      auto written = co_await writer_->write(to, std::move(copy));
+      if (written) break;
+      error_ = "writing to " + to.topic + ": " + written.error().text();
+      state_ = QueryState::error;
+      log::warn("query_write_failed", {{"query", spec_.id}, {"error", error_}});
+      if (stopping_) co_return;                   // not committed, so they are made again
+      co_await changed_.wait(io::after(retry_wait));
+    }
+  }
+}
+
+io::Task<void> QueryTask::commit() {
+  if (!dirty_ || !state_file_) {
+    dirty_ = false;
+    co_return;
+  }
+  if (!outputs_.empty()) co_return;
+  Positions positions;
+  std::map<TopicPartition, Offset> offsets;
+  for (const auto& [place, offset] : positions_) {
+    positions[{place.topic, place.partition.value}] = offset.value;
+    offsets[place] = offset;
+  }
+  StateFile* file = state_file_.get();
+  auto prepared = std::make_shared<const StateFile::Prepared>(file->prepare(runtime_.stores, positions));
+  auto written = co_await parts_.pool.run([file, prepared] { return file->write(*prepared); });
+  if (!written) {
+    // The changes have left the stores' lists, so this file cannot be continued: stop here; a restart goes on from the last good block.
+    state_ = QueryState::error;
+    error_ = "keeping the state: " + written.error().text();
+    log::error("query_state_not_kept", {{"query", spec_.id}, {"error", error_}});
+    stopping_ = true;
+    dirty_ = false;
+    co_return;
+  }
+  dirty_ = false;
+  auto committed = co_await parts_.log.commit(spec_.group, std::move(offsets));
+  if (!committed) log::warn("query_offsets_not_committed", {{"query", spec_.id}, {"error", committed.error().text()}});
+}
+
+QueryCounts QueryTask::counts() const {
+  QueryCounts out;
+  const Counters& c = runtime_.counters;
+  out.records_in = c.records_in;
+  out.records_out = c.records_out;
+  out.undecodable = c.undecodable + c.bad_timestamps;
+  out.errors = c.expression_errors;
+  out.null_keys = c.null_keys;
+  out.late = c.late;
+  for (const auto& [place, position] : positions_) {
+    const auto end = ends_.find(place);
+    if (end != ends_.end()) out.lag += std::max<std::int64_t>(0, end->second.value - position.value);
+  }
+  out.state_bytes = std::int64_t(runtime_.stores.bytes());
+  out.state_entries = std::int64_t(runtime_.stores.entries());
+  return out;
+}
+
+// --- what is asked of it ---
+
+void QueryTask::collect(const Batch& batch) {
+  for (std::size_t row = 0; row < batch.rows && pending_rows_.end == Rows::End::no; ++row) {
+    const bool present = is_set(batch.now.present, row);
+    if (!present && !spec_.with_tombstones) continue;
+    Rows::Row out;
+    out.tombstone = !present;
+    read_row(batch.key, row, out.values);
+    for (const auto& c : batch.now.columns) out.values.push_back(present ? c->get(row) : data::Value());
+    pending_rows_.rows.push_back(std::move(out));
+    ++runtime_.counters.records_out;
+    if (spec_.limit && ++rows_given_ >= *spec_.limit) pending_rows_.end = Rows::End::limit_reached;
+  }
+  changed_.notify_all();
+}
+
+io::Task<Result<Rows>> QueryTask::take_rows(io::Deadline deadline) {
+  while (pending_rows_.rows.empty() && pending_rows_.end == Rows::End::no) {
+    if (stopping_) co_return fail(ErrorCode::stopping, "the query " + spec_.id + " was ended");
+    if (state_ == QueryState::error) co_return fail(ErrorCode::unavailable, error_);
+    const bool woken = co_await changed_.wait(deadline);
+    if (!woken) break;
+  }
+  Rows out = std::exchange(pending_rows_, Rows{});
+  pending_rows_.end = out.end;
+  changed_.notify_all();
+  co_return out;
+}
+
+namespace {
+bool in_bounds(const StateQuery& q, std::int64_t start, std::int64_t end) {
+  return (!q.start_from || start >= *q.start_from) && (!q.start_to || start <= *q.start_to) && (!q.end_from || end >= *q.end_from) && (!q.end_to || end <= *q.end_to);
+}
+}  // namespace
+
+Result<std::vector<StateRow>> QueryTask::read_state(const StateQuery& query) const {
+  std::vector<StateRow> out;
+  auto& stores = const_cast<StoreSet&>(runtime_.stores);   // finding a store does not change it
+  const auto& key_fields = spec_.root->schema.key;
+  const auto too_many = [&] {
+    return fail(ErrorCode::overloaded, "the table has more than " + std::to_string(query.rows_max) + " rows that match", "ask for a key, a range of windows or a LIMIT");
+  };
+  std::vector<Bytes> wanted;
+  for (const auto& k : query.keys) wanted.push_back(key_of(k));
+  if (!spec_.root->windowed) {
+    auto& table = stores.table(result_store);
+    std::vector<std::pair<Bytes, const TableStore::Entry*>> found;
+    if (!query.keys.empty()) {
+      for (const auto& k : wanted)
+        if (const auto* e = table.find(k)) found.emplace_back(k, e);
+    } else {
+      table.for_each([&](BytesView k, const TableStore::Entry& e) { if (found.size() <= query.rows_max) found.emplace_back(Bytes(k), &e); });
+      std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    }
+    if (found.size() > query.rows_max) return too_many();
+    for (const auto& [k, e] : found) {
+      TRY(auto key, take_key(k, key_fields));
+      out.push_back({std::move(key), e->row, e->time});
+    }
+    return out;
+  }
+  auto& windows = stores.windowed(result_store);
+  const auto* window = window_of(*spec_.root);
+  const bool session = window && window->kind == sql::WindowKind::session;
+  std::vector<std::pair<Bytes, const WindowedStore::Entry*>> found;
+  const auto add = [&](BytesView k, const WindowedStore::Entry& e) {
+    const std::int64_t start = session ? e.second : e.first, end = session ? e.first : e.first + e.second;
+    if (found.size() <= query.rows_max && in_bounds(query, start, end)) found.emplace_back(Bytes(k), &e);
+  };
+  if (!query.keys.empty()) {
+    for (const auto& k : wanted)
+      if (const auto* entries = windows.of_key(k))
+        for (const auto& e : *entries) add(k, e);
+  } else {
+    windows.for_each(add);
+    std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return std::tie(a.first, a.second->first) < std::tie(b.first, b.second->first); });
+  }
+  if (found.size() > query.rows_max) return too_many();
+  for (const auto& [k, e] : found) {
+    TRY(auto key, take_key(k, key_fields));
+    const std::int64_t start = session ? e->second : e->first, end = session ? e->first : e->first + e->second;
+    out.push_back({std::move(key), e->row, e->time, start, end});
+  }
+  return out;
+}
+
+}  // namespace braid::flow
