@@ -36,8 +36,8 @@ struct Counters {
 struct Runtime {
   const Clock* clock = &system_clock();
   StoreSet stores;
-  Counters counters;
-  std::function<void(const Problem&)> report;   // may be empty
+  Counters counters{};
+  std::function<void(const Problem&)> report{}; // may be empty
   std::int32_t lanes = 1;                       // partitions of the repartitioned streams: how many stream times there are
   // How Kafka Streams' own stores behave in two places where it loses or delays results; on for conformance runs only
   // (docs/decisions/2026-11-23-final-results-are-not-lost.md).

@@ -109,6 +109,7 @@ io::Task<Result<void>> QueryTask::open_partitions() {
       }
       positions_[place] = start;
       ends_[place] = bounds.end;
+      if (spec_.until_end) stop_at_[place] = bounds.end;
       from.emplace_back(place, start);
     }
   }
@@ -168,7 +169,16 @@ std::size_t QueryTask::buffered() const {
   return out;
 }
 
+void QueryTask::check_end() {
+  if (!spec_.until_end || pending_rows_.end != Rows::End::no) return;
+  for (const auto& [place, end] : stop_at_)
+    if (positions_[place] < end) return;
+  pending_rows_.end = Rows::End::completed;
+  changed_.notify_all();
+}
+
 io::Task<Result<void>> QueryTask::step() {
+  check_end();
   // A slow client holds a push query back.
   while (pending_rows_.rows.size() >= rows_waiting_max && !stopping_) co_await changed_.wait();
   if (pending_rows_.end != Rows::End::no) {

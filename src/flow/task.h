@@ -28,6 +28,7 @@ struct TaskSpec {
   std::optional<WriteSchema> key_schema{}, value_schema{};
   std::optional<std::int64_t> limit{};          // push queries
   bool with_tombstones = true;
+  bool until_end = false;                       // ends where its sources ended when it started (a pull query over a stream)
 };
 
 // Schemas by id, fetched from the registry on the control shard when a record names one that is not known yet.
@@ -91,6 +92,7 @@ class QueryTask {
   void note(const Problem& problem);
   void collect(const Batch& batch);             // rows of a push query
   std::size_t buffered() const;
+  void check_end();
 
   Parts parts_;
   TaskSpec spec_;
@@ -123,6 +125,7 @@ class QueryTask {
 
   Rows pending_rows_;
   std::int64_t rows_given_ = 0;
+  std::map<eventlog::TopicPartition, Offset> stop_at_;     // until_end
 };
 
 }  // namespace braid::flow

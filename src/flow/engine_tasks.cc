@@ -1,0 +1,275 @@
+// The engine's tasks: started, stopped and watched so that what runs is what the commands want.
+#include <xxhash.h>
+
+#include "base/log.h"
+#include "flow/engine_impl.h"
+
+namespace braid::flow {
+
+namespace {
+bool from_beginning(const std::map<std::string, std::string>& server, const std::map<std::string, std::string>& request) {
+  for (const auto* properties : {&request, &server}) {
+    for (const char* name : {"auto.offset.reset", "ksql.streams.auto.offset.reset"}) {
+      const auto it = properties->find(name);
+      if (it != properties->end()) return it->second == "earliest";
+    }
+  }
+  return false;
+}
+}  // namespace
+
+io::Shard& EngineImpl::shard_of(const std::string& id) { return parts_.shards.at(int(XXH3_64bits(id.data(), id.size()) % std::uint64_t(parts_.shards.size()))); }
+
+std::string EngineImpl::state_file(const std::string& id) const {
+  std::string name;
+  for (const char c : id) name.push_back(std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' ? c : '%');
+  const auto hash = XXH3_64bits(id.data(), id.size());   // two ids never share a file
+  return options_.state_directory + "/" + name.substr(0, 150) + "." + std::to_string(hash) + ".state";
+}
+
+TaskSpec EngineImpl::spec_of(const std::string& id, const Persistent& p) const {
+  TaskSpec spec;
+  spec.id = id;
+  spec.root = p.plan.root;
+  spec.queryable = p.plan.is_table;
+  spec.state_file = state_file(id);
+  spec.group = "_confluent-ksql-" + options_.service_id + "query_" + id;
+  spec.from_beginning = from_beginning(properties_, p.properties);
+  spec.commit_interval = options_.commit_interval;
+  return spec;
+}
+
+io::Task<Result<std::optional<WriteSchema>>> EngineImpl::write_schema(std::optional<SchemaId> id) {
+  if (!id) co_return std::optional<WriteSchema>();
+  CO_TRY(auto text, schema_text(parts_.registry, *id));
+  co_return std::optional(WriteSchema{*id, std::move(text)});
+}
+
+io::Task<void> EngineImpl::stop_task(Running running) {
+  if (!running.task) co_return;
+  auto task = running.task;
+  co_await running.shard->on([task] { task->stop(); });
+  co_await running.shard->on([task] { return task->stopped(); });
+  // The task's members belong to its shard: the last reference goes there.
+  running.task.reset();
+  co_await running.shard->on([task = std::move(task)]() mutable { task.reset(); });
+}
+
+io::Task<void> EngineImpl::reconcile() {
+  if (!open_) co_return;
+  const auto turn = co_await reconciling_.take();
+  while (!leaving_.empty()) {
+    Running r = std::move(leaving_.back());
+    leaving_.pop_back();
+    co_await stop_task(std::move(r));
+  }
+  for (const auto& path : std::exchange(files_to_remove_, {})) {
+    io::FileSystem* files = &parts_.files;
+    auto removed = co_await parts_.pool.run([files, path] { return files->remove(path); });
+    if (!removed) log::warn("query_state_not_removed", {{"file", path}, {"error", removed.error().text()}});
+  }
+  std::vector<std::string> ids;
+  for (const auto& [id, p] : persistent_) ids.push_back(id);
+  for (const auto& id : ids) {
+    const auto it = persistent_.find(id);
+    if (it == persistent_.end() || closing_) continue;
+    if (it->second.restart) {
+      it->second.restart = false;
+      Running old = std::exchange(it->second.running, Running{});
+      co_await stop_task(std::move(old));
+    }
+    const auto again = persistent_.find(id);
+    if (again == persistent_.end()) continue;
+    if (!again->second.running.task) {
+      co_await start_task(id);
+      continue;
+    }
+    auto task = again->second.running.task;
+    const bool paused = again->second.paused;
+    if ((again->second.state == QueryState::paused) != paused) co_await again->second.running.shard->on([task, paused] { task->pause(paused); });
+  }
+}
+
+io::Task<void> EngineImpl::start_task(std::string id) {
+  const Persistent& wanted = persistent_.at(id);
+  TaskSpec spec = spec_of(id, wanted);
+  const bool paused = wanted.paused;
+  auto key = co_await write_schema(wanted.key_schema);
+  auto value = co_await write_schema(persistent_.at(id).value_schema);
+  Result<std::shared_ptr<QueryTask>> made = fail(ErrorCode::bug, "");
+  io::Shard& shard = shard_of(id);
+  if (!key || !value) {
+    made = std::unexpected(!key ? key.error() : value.error());
+  } else {
+    spec.key_schema = *key;
+    spec.value_schema = *value;
+    const Parts parts = parts_;
+    made = co_await shard.on([parts, spec] { return QueryTask::create(parts, spec); });
+  }
+  const auto it = persistent_.find(id);
+  if (it == persistent_.end()) co_return;
+  if (!made) {
+    it->second.start_error = made.error().text();
+    it->second.state = QueryState::error;
+    it->second.error = it->second.start_error;
+    log::warn("query_not_started", {{"query", id}, {"error", it->second.start_error}});
+    co_return;
+  }
+  it->second.running = {&shard, *made};
+  it->second.state = paused ? QueryState::paused : QueryState::running;
+  it->second.error.clear();
+  it->second.start_error.clear();
+  auto task = *std::move(made);
+  io::Shard* home = &shard;
+  co_await shard.on([task, home, paused] {
+    if (paused) task->pause(true);
+    home->spawn(QueryTask::run(task));
+  });
+  log::info("query_started", {{"query", id}, {"shard", shard.index()}});
+}
+
+// --- watching ---
+
+namespace {
+struct Seen {
+  std::string id;
+  QueryCounts counts;
+  QueryState state = QueryState::running;
+  std::string error;
+  std::vector<Problems::One> problems;
+};
+std::vector<Seen> look(const std::vector<std::pair<std::string, std::shared_ptr<QueryTask>>>& tasks) {
+  std::vector<Seen> out;
+  for (const auto& [id, task] : tasks) out.push_back({id, task->counts(), task->state(), task->error(), task->take_new_problems()});
+  return out;
+}
+}  // namespace
+
+io::Task<void> EngineImpl::watch() {
+  while (!closing_) {
+    co_await refresh();
+    bool missing = false;
+    for (const auto& [id, p] : persistent_) missing |= !p.running.task;
+    if (missing) co_await reconcile();              // a query that could not start is tried again
+    if (closing_) break;
+    co_await stop_.wait(io::after(io::Milliseconds(1000)));
+  }
+  watching_ = false;
+}
+
+io::Task<void> EngineImpl::refresh() {
+  std::map<io::Shard*, std::vector<std::pair<std::string, std::shared_ptr<QueryTask>>>> by_shard;
+  for (const auto& [id, p] : persistent_)
+    if (p.running.task) by_shard[p.running.shard].emplace_back(id, p.running.task);
+  for (const auto& [id, p] : pushes_)
+    if (p.running.task) by_shard[p.running.shard].emplace_back(id, p.running.task);
+  std::vector<std::pair<std::string, Problems::One>> found;
+  for (auto& [shard, tasks] : by_shard) {
+    auto seen = co_await shard->on([tasks] { return look(tasks); });
+    for (auto& s : seen) {
+      for (auto& problem : s.problems) found.emplace_back(s.id, problem);
+      if (const auto push = pushes_.find(s.id); push != pushes_.end()) push->second.counts = s.counts;
+      const auto it = persistent_.find(s.id);
+      if (it == persistent_.end()) continue;
+      Persistent& p = it->second;
+      const Labels labels{{"query", s.id}};
+      const auto add = [&](const char* name, const char* help, std::int64_t now, std::int64_t before) {
+        if (now > before) parts_.metrics.counter(name, help, labels).add(double(now - before));
+      };
+      add("braid_query_records_in_total", "Records read by a query.", s.counts.records_in, p.counts.records_in);
+      add("braid_query_records_out_total", "Records written by a query.", s.counts.records_out, p.counts.records_out);
+      add("braid_query_undecodable_total", "Records a query could not decode.", s.counts.undecodable, p.counts.undecodable);
+      add("braid_query_errors_total", "Expressions of a query that failed on a record.", s.counts.errors, p.counts.errors);
+      add("braid_query_late_total", "Records that came after their window had closed.", s.counts.late, p.counts.late);
+      add("braid_query_null_keys_total", "Records without a key where a query needs one.", s.counts.null_keys, p.counts.null_keys);
+      parts_.metrics.gauge("braid_query_lag_records", "Records that wait in a query's sources.", labels).set(double(s.counts.lag));
+      parts_.metrics.gauge("braid_query_state_bytes", "Memory of a query's state.", labels).set(double(s.counts.state_bytes));
+      p.counts = s.counts;
+      p.state = s.state;
+      p.error = s.error;
+      for (auto& problem : s.problems) {
+        p.problems.push_back(std::move(problem));
+        if (p.problems.size() > 100) p.problems.pop_front();
+      }
+    }
+  }
+  if (!found.empty() && !closing_) co_await write_problems(std::move(found));
+}
+
+// The processing log: a topic that can itself be queried. One record per problem, in ksqlDB's shape.
+io::Task<void> EngineImpl::write_problems(std::vector<std::pair<std::string, Problems::One>> found) {
+  const std::string topic = options_.service_id + "ksql_processing_log";
+  if (!problem_topic_made_) {
+    eventlog::TopicSpec spec;
+    spec.name = topic;
+    auto made = co_await parts_.log.create_topic(std::move(spec));
+    if (!made && made.error().code != ErrorCode::already_exists) {
+      log::warn("processing_log_not_made", {{"error", made.error().text()}});
+      co_return;
+    }
+    problem_topic_made_ = true;
+  }
+  std::vector<eventlog::Record> records;
+  for (const auto& [query, p] : found) {
+    json::object message{{"kind", p.kind}, {"errorMessage", p.reason}, {"expression", p.expression}, {"topic", p.topic}, {"partition", p.partition}, {"offset", p.offset}};
+    json::object line{{"level", "ERROR"}, {"logger", "processing." + query + "." + p.step}, {"time", p.at_ms}, {"message", std::move(message)}};
+    eventlog::Record record{std::nullopt, json::print(line), p.at_ms};
+    records.push_back(std::move(record));
+  }
+  const eventlog::TopicPartition to{topic, PartitionId{0}};
+  auto written = co_await writer_->write(to, std::move(records));
+  if (!written) log::warn("processing_log_not_written", {{"error", written.error().text()}});
+}
+
+// --- what runs ---
+
+namespace {
+QueryInfo info_of(const sql::QueryPlan& plan, std::int64_t started_ms, const QueryCounts& counts) {
+  QueryInfo out;
+  out.id = plan.id;
+  out.statement = plan.statement;
+  out.root = plan.root;
+  out.is_table = plan.is_table;
+  out.sources = plan.sources;
+  out.started_ms = started_ms;
+  out.counts = counts;
+  if (plan.root->kind == sql::StepKind::sink) {
+    out.sink = plan.root->sink;
+    out.sink_topic = plan.root->topic;
+  }
+  return out;
+}
+}  // namespace
+
+std::vector<QueryInfo> EngineImpl::queries() const {
+  std::vector<QueryInfo> out;
+  for (const auto& [id, p] : persistent_) {
+    auto info = info_of(p.plan, p.started_ms, p.counts);
+    info.state = p.paused ? QueryState::paused : p.state;
+    info.error = p.error;
+    out.push_back(std::move(info));
+  }
+  for (const auto& [id, p] : pushes_) {
+    auto info = info_of(p.plan, p.started_ms, p.counts);
+    info.id = id;
+    info.persistent = false;
+    info.state = QueryState::running;
+    out.push_back(std::move(info));
+  }
+  return out;
+}
+
+std::optional<QueryInfo> EngineImpl::query(const std::string& id) const {
+  for (auto& info : queries())
+    if (info.id == id) return info;
+  return std::nullopt;
+}
+
+Problems EngineImpl::problems(const std::string& query_id) const {
+  Problems out;
+  const auto it = persistent_.find(query_id);
+  if (it != persistent_.end()) out.last.assign(it->second.problems.begin(), it->second.problems.end());
+  return out;
+}
+
+}  // namespace braid::flow
