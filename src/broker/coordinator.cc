@@ -1,6 +1,7 @@
 #include "broker/coordinator.h"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 
 #include "base/limits.h"
@@ -88,6 +89,7 @@ struct Coordinator::Local {
   std::map<Ticket, std::unique_ptr<Parked>> parked;
   std::set<std::pair<std::int64_t, std::string>> timers;
   io::Notifier timers_changed;
+  io::Notifier stopped;
   io::Gate gate;                 // timer and writes under way
   Ticket next_ticket = 1;
   bool stopping = false;
@@ -353,7 +355,9 @@ std::vector<wire::ListGroupsResponse::Group> Coordinator::Local::list() const {
 io::Task<void> Coordinator::Local::expire_offsets() {
   const auto pass = gate.enter();
   while (!stopping) {
-    for (std::int64_t waited = 0; waited < expiry_check_ms && !stopping; waited += 1'000) co_await io::sleep_for(io::Milliseconds(1'000));
+    const auto next = io::after(io::Milliseconds(expiry_check_ms));
+    while (!stopping && std::chrono::steady_clock::now() < next) co_await stopped.wait(next);
+    if (stopping) co_return;
     std::vector<std::string> empty;
     for (const auto& [name, entry] : groups)
       if (entry->group.state() == GroupState::empty && core.now_ms() - entry->empty_since_ms > core.options.offsets_retention_ms) empty.push_back(name);
@@ -377,6 +381,7 @@ io::Task<void> Coordinator::Local::close() {
     place->answered.notify_all();
   }
   timers_changed.notify_all();
+  stopped.notify_all();
   co_await gate.close();
 }
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "broker/errors.h"
@@ -41,6 +42,7 @@ struct ShardState {               // one per shard, touched there only
   TrafficTable traffic;
   std::size_t request_bytes = 0;  // of requests being read or worked on
   io::Notifier request_done;
+  std::set<storage::Watch*> long_polls;   // under way
   std::map<Uuid, std::vector<std::int32_t>> leader_epochs;   // of topics seen in Metadata
 };
 

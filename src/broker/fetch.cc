@@ -10,7 +10,6 @@ namespace braid::broker {
 namespace {
 
 using io::Milliseconds;
-constexpr int stop_check_ms = 1'000;   // how long a stop may wait for a long poll
 
 struct Wanted {   // one partition of the request, and its place in the answer
   storage::TopicPtr topic;
@@ -112,9 +111,10 @@ io::Task<wire::FetchResponse> fetch(const Call& call, wire::FetchRequest request
       const auto seen = options.isolation == storage::Isolation::read_committed ? one.answer->last_stable_offset : one.answer->high_watermark;
       watch->add(one.topic, PartitionId{one.partition->partition}, Offset{seen}, options.isolation);
     }
-    bool news = false;
-    while (!news && !call.core.stopping && std::chrono::steady_clock::now() < deadline)
-      news = co_await watch->wait(std::min(deadline, io::after(Milliseconds(stop_check_ms))));
+    auto& waiting = call.core.here().long_polls;
+    waiting.insert(watch.get());   // a stop wakes them
+    const bool news = co_await watch->wait(deadline);
+    waiting.erase(watch.get());
     watch.reset();
     if (!news) break;   // nothing new: what this pass has read is the answer
   }

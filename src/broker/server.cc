@@ -75,7 +75,7 @@ class ServerImpl final : public Server {
     listener_->close();
     while (accepting_) co_await accepting_ended_.wait();
     if (core_.coordinator) co_await core_.coordinator->close();
-    for (int i = 0; i < core_.shards.size(); ++i) co_await core_.shards.at(i).on([this, i] { return close_connections(*connections_[std::size_t(i)]); });
+    for (int i = 0; i < core_.shards.size(); ++i) co_await core_.shards.at(i).on([this, i] { return close_connections(core_.here(), *connections_[std::size_t(i)]); });
   }
 
  private:
@@ -110,7 +110,8 @@ class ServerImpl final : public Server {
     mine.open.erase(connection);
   }
 
-  static io::Task<void> close_connections(ShardConnections& mine) {
+  static io::Task<void> close_connections(ShardState& shard, ShardConnections& mine) {
+    for (auto* poll : shard.long_polls) poll->wake();
     for (const auto& connection : mine.open) connection->close();
     co_await mine.gate.close();
   }

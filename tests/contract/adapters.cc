@@ -5,7 +5,9 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "broker/server.h"
 #include "eventlog/embedded/embedded_log.h"
+#include "eventlog/kafka/kafka_log.h"
 
 namespace braid::contract {
 namespace {
@@ -47,11 +49,65 @@ class EmbeddedWorld final : public World {
   std::unique_ptr<eventlog::EventLog> log_;
 };
 
+// The Kafka adapter against our own broker's port, in the same process: only bytes on a socket go between the two.
+class KafkaWorld final : public World {
+ public:
+  KafkaWorld() {
+    std::string name = testing::TempDir() + "braid_contract_XXXXXX";
+    directory_ = ::mkdtemp(name.data());
+    storage::LogOptions log_options;
+    log_options.directory = directory_ + "/data";
+    log_options.wal_file_bytes = 1 << 20;
+    auto opened = storage::Log::open(*files_, *broker_shards_, log_options);
+    if (!opened) ADD_FAILURE() << opened.error().text();
+    storage_ = *std::move(opened);
+    auto offsets = io::block_on(broker_shards_->control(), storage::GroupOffsets::open(*storage_, *broker_shards_, 2));
+    if (!offsets) ADD_FAILURE() << offsets.error().text();
+    offsets_ = *std::move(offsets);
+    broker::Options broker_options;
+    broker_options.endpoint = {"127.0.0.1", 0};
+    auto server = io::block_on(broker_shards_->control(), broker::Server::start(*broker_shards_, *storage_, *offsets_, nullptr, broker_options, metrics_));
+    if (!server) ADD_FAILURE() << server.error().text();
+    server_ = *std::move(server);
+    eventlog::KafkaOptions options;
+    options.bootstrap = server_->endpoint().text();
+    auto log = eventlog::kafka_log(options);
+    if (!log) ADD_FAILURE() << log.error().text();
+    log_ = *std::move(log);
+  }
+  ~KafkaWorld() override {
+    shards_->stop();
+    log_.reset();
+    io::block_on(broker_shards_->control(), server_->close());
+    io::block_on(broker_shards_->control(), offsets_->close());
+    io::block_on(broker_shards_->control(), storage_->close());
+    broker_shards_->stop();
+    server_.reset();
+    offsets_.reset();
+    storage_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+  eventlog::EventLog& log() override { return *log_; }
+  io::Shards& shards() override { return *shards_; }
+
+ private:
+  std::string directory_;
+  Metrics metrics_;
+  std::unique_ptr<io::FileSystem> files_ = io::real_files();
+  std::unique_ptr<io::Shards> broker_shards_ = io::Shards::start(2);
+  std::unique_ptr<io::Shards> shards_ = io::Shards::start(2);
+  std::unique_ptr<storage::Log> storage_;
+  std::unique_ptr<storage::GroupOffsets> offsets_;
+  std::unique_ptr<broker::Server> server_;
+  std::unique_ptr<eventlog::EventLog> log_;
+};
+
 }  // namespace
 
 std::vector<Adapter> adapters() {
   return {
       {"embedded", []() -> std::unique_ptr<World> { return std::make_unique<EmbeddedWorld>(); }},
+      {"kafka", []() -> std::unique_ptr<World> { return std::make_unique<KafkaWorld>(); }},
   };
 }
 
