@@ -330,12 +330,31 @@ Result<Binder::Typed> Binder::bind_logic(const Expression& e) {
   return Typed{make_bound(op, Kind::boolean, std::move(args), e)};
 }
 
+// ROWTIME, WINDOWSTART and WINDOWEND are compared with texts as if they were timestamps: WHERE ROWTIME >= '2020-05'.
+Result<void> Binder::read_time_text(const Expression& column, const Typed& column_side, const Expression& text, Typed& text_side) const {
+  if (column.node != Node::column || (column.name != "ROWTIME" && column.name != "WINDOWSTART" && column.name != "WINDOWEND")) return {};
+  if (column_side.untyped || !column_side.expression->type.is(Kind::bigint) || !is_literal(text) || !text.value.holds<std::string>()) return {};
+  auto time = cast_value(text.value, Kind::string, Kind::timestamp);
+  if (!time || time->null())
+    return error(text, "Failed to parse timestamp " + print(text) + ": " + (time ? "no time" : time.error().message) +
+                           "\nRequired format is: \"yyyy-MM-dd'T'HH:mm:ss.SSS\", with an optional numeric 4-digit timezone, for example: '2020-05-26T23:59:58.000' or with tz: '2020-05-26T23:59:58.000+0200'. "
+                           "A trailing 'Z' instead of tz indicates the zero UTC offset. Partials are also supported, for example \"2020-05-26\"", "for example '2020-05-26T23:59:58.000'");
+  BoundExpression b;
+  b.type = Kind::bigint;
+  b.literal = Value(std::get<data::Timestamp>(time->rep()).ms);
+  b.text = print(text);
+  text_side = {std::make_shared<const BoundExpression>(std::move(b))};
+  return {};
+}
+
 Result<Binder::Typed> Binder::bind_compare(const Expression& e) {
   TRY(auto left, bind(e.args[0]));
   TRY(auto right, bind(e.args[1]));
   if (left.untyped || right.untyped)
     return error(e, "Comparison with NULL not supported: " + type_text(left.type()) + " " + e.symbol + " " + type_text(right.type()) +
                         "\nUse 'IS NULL' or 'IS NOT NULL' instead.", "use IS NULL or IS NOT NULL");
+  TRY_VOID(read_time_text(*e.args[0], left, *e.args[1], right));
+  TRY_VOID(read_time_text(*e.args[1], right, *e.args[0], left));
   const auto& lt = left.expression->type;
   const auto& rt = right.expression->type;
   if (!comparable(lt, e.symbol, rt))
@@ -375,6 +394,7 @@ Result<Binder::Typed> Binder::bind_between(const Expression& e) {
     TRY(auto typed, bind(arg));
     sides.push_back(typed);
   }
+  for (std::size_t i = 1; i < sides.size(); ++i) TRY_VOID(read_time_text(*e.args[0], sides[0], *e.args[i], sides[i]));
   std::optional<Type> common;
   for (std::size_t i = 0; i < sides.size(); ++i) {
     if (sides[i].untyped) continue;

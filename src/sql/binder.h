@@ -59,6 +59,8 @@ class Binder {
   Result<Typed> bind_call(const Expression& e);
   Result<Typed> bind_aggregate_type(const Expression& e);
 
+  Result<void> read_time_text(const Expression& column, const Typed& column_side, const Expression& text, Typed& text_side) const;
+
   // Common types (ARRAY, MAP, IN): driven by the first that is not null.
   Result<std::optional<Type>> common_type(const std::vector<ExpressionPtr>& items, const std::optional<Type>& first = std::nullopt);
   Result<std::optional<Type>> common_with(const ExpressionPtr& item, const std::optional<Type>& so_far);

@@ -26,6 +26,15 @@ Error at(Error e, const Place& place) {
   return e;
 }
 
+Type upper_fields(const Type& t) {
+  if (t.is(Kind::array)) return Type::array(upper_fields(t.element()));
+  if (t.is(Kind::map)) return Type::map(upper_fields(t.key()), upper_fields(t.element()));
+  if (!t.is(Kind::struct_)) return t;
+  std::vector<Field> fields;
+  for (const auto& f : t.fields()) fields.push_back({upper(f.name), upper_fields(f.type)});
+  return Type::structure(std::move(fields));
+}
+
 // ---- CREATE STREAM | TABLE with columns
 
 class SourceCreator {
@@ -162,7 +171,13 @@ class SourceCreator {
       return std::unexpected(std::move(failed));
     }
     columns = std::move(inferred->columns);
-    if (columns.size() == 1 && inferred->unwrapped) columns[0].name = key ? "ROWKEY" : "ROWVAL";
+    // Found by the topic's name a schema's fields are SQL names, so in capitals; asked for by id they stay as they are.
+    if (!id)
+      for (auto& c : columns) c = {upper(c.name), upper_fields(c.type)};
+    // A key of a format that can do without a record around it is one column, even when that is a record.
+    const bool whole = key ? format::supports_unwrapping(info.format) && format::supports_wrapping(info.format) : with_.wrap == false;
+    if (whole && !inferred->unwrapped) columns = {{"", Type::structure(std::move(columns))}};
+    if (columns.size() == 1 && (inferred->unwrapped || whole)) columns[0].name = key ? "ROWKEY" : "ROWVAL";
     if (!key && inferred->unwrapped && !with_.wrap && columns.size() == 1 && format::supports_unwrapping(info.format)) inferred_unwrapped_ = true;
     for (const auto& c : columns)
       if (is_system_column(c.name))
@@ -337,11 +352,15 @@ Result<Planned> plan_create_as(const Statement& statement, const CreateAs& c, co
     }
     if (with.timestamp_column) sink.timestamp = TimestampColumn{*with.timestamp_column, with.timestamp_format};
     TRY_VOID(check_timestamp_column(sink.timestamp, sink.schema));
+    TRY_VOID(planner.check_keys());
+    auto all = schema.key;
+    all.insert(all.end(), schema.value.begin(), schema.value.end());
+    TRY_VOID(check_duplicates(all, "value", c.name_place));
     set_key_features(sink.key_format, schema.key.size());
     TRY_VOID(set_value_features(sink.value_format, schema.value.size(), with.wrap, context.properties));
+    TRY_VOID(check_states(*stage.step, sink.value_format));
     TRY_VOID(check_key_format(sink.key_format, schema.key));
-    TRY_VOID(check_value_format(sink.value_format, schema.value));
-    return check_states(*stage.step, sink.value_format);
+    return check_value_format(sink.value_format, schema.value);
   }();
   if (!checked) return std::unexpected(at(checked.error(), c.name_place));
   // With a schema id given, the query's columns must be those of that schema.
@@ -405,6 +424,7 @@ Result<Planned> plan_insert_into(const Statement& statement, const InsertInto& i
   TRY(auto stage, planner.plan());
   if (planner.result_is_table())
     return fail(ErrorCode::invalid_input, "Incompatible data sink type. The SELECT query produces a TABLE, but the target `" + i.name + "` is a STREAM.", "", i.name_place.span);
+  TRY_VOID(planner.check_keys());
   auto schema = stage.step->schema;
   const auto same = [](const std::vector<Field>& a, const std::vector<Field>& b) { return a == b; };
   if (!same(schema.key, target->schema.key) || !same(schema.value, target->schema.value))

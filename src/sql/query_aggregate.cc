@@ -150,6 +150,7 @@ Result<Stage> QueryPlanner::aggregate(Stage stage) {
   for (const auto& g : groups) TRY_VOID(rules.check(g, Rules::Clause::group_by));
   const auto having = q_.having ? internal(q_.having.of) : nullptr;
   if (having) TRY_VOID(rules.check(having, Rules::Clause::having));
+  TRY_VOID(rules.finish());
   if (!q_.group_by) {
     if (target_.persistent()) {
       std::string list;
@@ -158,7 +159,6 @@ Result<Stage> QueryPlanner::aggregate(Stage stage) {
                   rules.calls.empty() ? std::nullopt : std::optional<SourceSpan>(rules.calls[0]->place.span));
     }
   }
-  TRY_VOID(rules.finish());
   // The types of everything, in the words of the user, before anything is moved around.
   Scope typed_scope = stage.scope;
   if (windowed)
@@ -186,11 +186,7 @@ Result<Stage> QueryPlanner::aggregate(Stage stage) {
     const auto is_key = [&](const SelectColumn& s) { return std::ranges::any_of(groups, [&](const auto& g) { return *g == *s.expression; }); };
     const bool only_keys = std::ranges::all_of(selects, [&](const auto& s) { return is_key(s); });
     if (only_keys) return fail(ErrorCode::invalid_input, "The projection contains no value columns.", "select an aggregate function, for example COUNT(*)");
-    if (!missing.empty()) {
-      std::vector<std::string> all;
-      for (const auto& g : groups) all.push_back(print(*g));
-      return keys_missing("grouping expression", missing, true);
-    }
+    if (!missing.empty()) keys_problem_ = keys_missing("grouping expression", missing, true).error();
   }
   // Prepare: the columns that the group and the functions read.
   auto prepare = std::make_shared<Step>();
@@ -256,7 +252,8 @@ Result<Stage> QueryPlanner::aggregate(Stage stage) {
   for (const auto& call : rules.calls) {
     const auto name = "KSQL_AGG_VARIABLE_" + std::to_string(step->aggregates.size());
     TRY(auto resolved, resolve_call(*call, binder));
-    if (stage.step->result == SourceKind::table && !resolved.function->undo) not_for_tables.push_back(call->name);
+    if (stage.step->result == SourceKind::table && !resolved.function->undo && std::ranges::find(not_for_tables, call->name) == not_for_tables.end())
+      not_for_tables.push_back(call->name);
     // A function's state is a record of the changelog, in the sink's value format.
     out.scope.columns.push_back({name, resolved.function->type, {ColumnRef::Space::value, int(step->aggregates.size())}});
     step->schema.value.push_back({name, resolved.function->type});
@@ -264,8 +261,6 @@ Result<Stage> QueryPlanner::aggregate(Stage stage) {
     results.emplace_back(call, name);
   }
   if (!not_for_tables.empty()) {
-    std::ranges::sort(not_for_tables);
-    not_for_tables.erase(std::ranges::unique(not_for_tables).begin(), not_for_tables.end());
     const auto message = not_for_tables.size() == 1 ? "The aggregation function " + not_for_tables[0] + " cannot be applied to a table source, only to a stream source."
                                                     : "The aggregation functions " + join_names(not_for_tables, "and") + " cannot be applied to a table source, only to a stream source.";
     return fail(ErrorCode::unsupported, message, "tables take functions that can be undone: COUNT, SUM, AVG, COLLECT_LIST, HISTOGRAM");

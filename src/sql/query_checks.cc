@@ -33,7 +33,7 @@ std::vector<std::string> QueryPlanner::sources_with(const Expression& column, bo
   std::vector<std::string> out;
   for (const auto& s : named_.sources) {
     if (!column.qualifier.empty() && column.qualifier != s.alias) continue;
-    if (source_has(*s.source, column.name) || (after_aggregate && q_.window && is_window_bound(column.name) && column.qualifier.empty())) out.push_back(s.alias);
+    if (source_has(*s.source, column.name) || (after_aggregate && q_.window && is_window_bound(column.name) && (column.qualifier.empty() || !named_.is_join()))) out.push_back(s.alias);
   }
   return out;
 }

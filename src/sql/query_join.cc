@@ -117,7 +117,7 @@ Stage prefixed(Stage stage, const std::string& alias, const std::set<std::string
 Result<void> QueryPlanner::rekey(JoinSide& side, const ExpressionPtr& qualified, const std::string& id) {
   auto& stage = side.stage;
   const auto e = internal(qualified);
-  if (!side.inner && stage.keys.size() == 1 && e->node == Node::column && e->name == stage.keys[0].name) return {};
+  if (stage.keys.size() == 1 && e->node == Node::column && e->name == stage.keys[0].name) return {};
   if (side.inner && contains(side.equivalent, *qualified)) return {};
   if (stage.step->windowed)
     return fail(ErrorCode::unsupported, "Implicit repartitioning of windowed sources is not supported. See https://github.com/confluentinc/ksql/issues/4385.", "", qualified->place.span);
@@ -293,6 +293,9 @@ Result<QueryPlanner::JoinSide> QueryPlanner::join(JoinSide left, JoinSide right,
   } else {
     if (left.stage.keys.size() > 1) return fail(ErrorCode::unsupported, "JOINs are not supported with multiple key columns: " + column_list(left.stage.step->schema.key), "", span);
     const auto type = left.stage.keys[0].type;
+    const auto &lw = left.sources[0]->source->window, &rw = right.sources[0]->source->window;
+    if (lw && rw && (lw->kind != rw->kind || lw->size_ms != rw->size_ms))
+      return fail(ErrorCode::unsupported, "Implicit repartitioning of windowed sources is not supported. See https://github.com/confluentinc/ksql/issues/4385.", "both sides must have the same window", span);
     std::string name;
     if (out.viable.empty()) {
       std::vector<std::string> used;
@@ -306,6 +309,13 @@ Result<QueryPlanner::JoinSide> QueryPlanner::join(JoinSide left, JoinSide right,
       for (const auto& e : out.viable)
         if (projection_contains(*e)) { chosen = e; break; }
       name = chosen->qualifier + "_" + chosen->name;
+    }
+    FormatInfo any_format;
+    any_format.format = format::Format::json;
+    if (auto checked = check_key_format(any_format, {{name, type}}); !checked && checked.error().message.starts_with("Map keys")) {
+      auto failed = checked.error();
+      failed.where = span;
+      return std::unexpected(std::move(failed));
     }
     const ScopeColumn key{name, type, {ColumnRef::Space::key, 0}};
     step->schema.key = {{name, type}};

@@ -29,6 +29,7 @@ class Resolver {
     TRY_VOID(add_source(q.from));
     for (const auto& j : q.joins) TRY_VOID(add_source(j.right));
     note_clashes();
+    TRY_VOID(check_aliases());
     for (auto& item : q.items) TRY_VOID(resolve_item(item));
     for (auto& j : q.joins) TRY_VOID(resolve(j.on));
     TRY_VOID(resolve(q.where));
@@ -52,6 +53,28 @@ class Resolver {
     return {};
   }
 
+  // Unknown qualifiers are told before anything else.
+  Result<void> check_aliases() const {
+    std::optional<Error> failed;
+    const auto check = [&](const Part& part) {
+      if (part) visit(*part, [&](const Expression& e) {
+        if (!failed && e.node == Node::column && !e.qualifier.empty() && !out_.by_alias(e.qualifier)) failed = unknown_alias(e.qualifier, e.place).error();
+      });
+    };
+    const auto& q = out_.query;
+    for (const auto& item : q.items) {
+      if (item.kind == SelectItem::Kind::all_of && !out_.by_alias(item.source)) return unknown_alias(item.source, item.place);
+      check(item.expression);
+    }
+    for (const auto& j : q.joins) check(j.on);
+    check(q.where);
+    if (q.group_by) for (const auto& g : *q.group_by) check(g);
+    if (q.partition_by) for (const auto& p : *q.partition_by) check(p);
+    check(q.having);
+    if (failed) return std::unexpected(*std::move(failed));
+    return {};
+  }
+
   void note_clashes() {
     std::set<std::string> seen;
     for (const auto& s : out_.sources)
@@ -67,10 +90,7 @@ class Resolver {
   }
   bool clashes(const std::string& name) const { return out_.is_join() && (is_pseudo_column(name) || clashing_.contains(name)); }
 
-  Result<void> resolve_item(SelectItem& item) {
-    if (item.kind == SelectItem::Kind::all_of && !out_.by_alias(item.source)) return unknown_alias(item.source, item.place);
-    return item.expression ? resolve(item.expression) : Result<void>();
-  }
+  Result<void> resolve_item(SelectItem& item) { return item.expression ? resolve(item.expression) : Result<void>(); }
 
   std::unexpected<Error> unknown_alias(const std::string& alias, const Place& place) const {
     std::vector<std::string> names;
@@ -97,10 +117,7 @@ class Resolver {
               failed = fail(ErrorCode::invalid_input, "Lambda function argument can't be a column name: " + name, "choose another name", e.place.span).error();
         return nullptr;
       }
-      if (!e.qualifier.empty()) {
-        if (!out_.by_alias(e.qualifier)) failed = unknown_alias(e.qualifier, e.place).error();
-        return nullptr;
-      }
+      if (!e.qualifier.empty()) return nullptr;
       std::vector<std::string> owners;
       for (const auto& s : out_.sources)
         if (source_has(*s.source, e.name)) owners.push_back(s.alias);

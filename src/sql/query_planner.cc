@@ -61,18 +61,16 @@ Stage QueryPlanner::source_stage(const NamedSource& named, const std::string& id
     stage.scope.columns.push_back({source.schema.value[i].name, source.schema.value[i].type, {ColumnRef::Space::value, int(i)}});
   for (std::size_t i = 0; i < source.schema.headers.size(); ++i)
     stage.scope.columns.push_back({source.schema.headers[i].name, header_type(source.schema.headers[i]), {ColumnRef::Space::header, int(i)}});
+  for (const auto* name : {"ROWTIME", "ROWPARTITION", "ROWOFFSET"}) stage.scope.columns.push_back({name, system_type(name), system_ref(name)});
+  if (source.window)
+    for (const auto* name : {"WINDOWSTART", "WINDOWEND"}) stage.scope.columns.push_back({name, Kind::bigint, system_ref(name)});
   for (std::size_t i = 0; i < source.schema.key.size(); ++i) {
     const ScopeColumn key{source.schema.key[i].name, source.schema.key[i].type, {ColumnRef::Space::key, int(i)}};
     stage.scope.columns.push_back(key);
     stage.keys.push_back(key);
     stage.star.push_back(key.name);
   }
-  for (const auto* name : {"ROWTIME", "ROWPARTITION", "ROWOFFSET"}) stage.scope.columns.push_back({name, system_type(name), system_ref(name)});
-  if (source.window)
-    for (const auto* name : {"WINDOWSTART", "WINDOWEND"}) {
-      stage.scope.columns.push_back({name, Kind::bigint, system_ref(name)});
-      stage.star.push_back(name);
-    }
+  if (source.window) stage.star.insert(stage.star.end(), {"WINDOWSTART", "WINDOWEND"});
   for (const auto& c : source.schema.value) stage.star.push_back(c.name);
   for (const auto& h : source.schema.headers) stage.star.push_back(h.name);
   stage.star_of[named.alias] = stage.star;
@@ -137,7 +135,11 @@ std::set<std::string> QueryPlanner::referenced_system_columns(const std::string&
       if (e.node == Node::column && is_system_column(e.name) && (e.qualifier == alias || (e.qualifier.empty() && !named_.is_join()))) names.insert(e.name);
     });
   };
-  for (const auto& item : q_.items) note(item.expression);
+  for (const auto& item : q_.items) {
+    note(item.expression);
+    // SELECT * behind a join and PARTITION BY shows them too.
+    if (item.kind == SelectItem::Kind::all && named_.is_join() && q_.partition_by) names.insert({"ROWTIME", "ROWPARTITION", "ROWOFFSET"});
+  }
   note(q_.where);
   note(q_.having);
   for (const auto& j : q_.joins) note(j.on);
@@ -173,9 +175,13 @@ Result<Stage> QueryPlanner::partition_by(Stage stage) {
   for (const auto& s : named_.sources) system.merge(referenced_system_columns(s.alias));
   const auto old_keys = stage.keys;
   auto star = std::vector<std::string>();
-  for (const auto& name : stage.star)
-    if (!stage.key(name)) star.push_back(name);
-  for (const auto& k : old_keys) star.push_back(k.name);
+  if (named_.is_join()) {
+    for (const auto& c : stage.scope.columns) star.push_back(c.name);
+  } else {
+    for (const auto& name : stage.star)
+      if (!stage.key(name)) star.push_back(name);
+    for (const auto& k : old_keys) star.push_back(k.name);
+  }
   stage = materialise(std::move(stage), system, "PartitionByInput");
   auto step = std::make_shared<Step>();
   step->kind = StepKind::select_key;
@@ -467,7 +473,8 @@ Result<Stage> QueryPlanner::project(Stage stage) {
     step->schema.key.push_back({aliases[0], stage.keys[i].type});
   }
   if (step->schema.value.empty()) return fail(ErrorCode::invalid_input, "The projection contains no value columns.", "select at least one column besides the key; AS_VALUE(key) copies the key");
-  if (target_.persistent()) TRY_VOID(check_source_keys(stage));
+  if (target_.persistent())
+    if (auto checked = check_source_keys(stage); !checked) keys_problem_ = checked.error();
   stage.step = std::move(step);
   return stage;
 }

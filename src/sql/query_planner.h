@@ -44,6 +44,8 @@ class QueryPlanner {
   // The steps up to the last projection. The sink is added by the caller.
   Result<Stage> plan();
   bool result_is_table() const { return table_; }
+  // After plan(): is every part of the key in the projection? Asked late, because other mistakes are told first.
+  Result<void> check_keys() const { return keys_problem_ ? Result<void>(std::unexpected(*keys_problem_)) : Result<void>(); }
 
  private:
   // checks of the whole query (query_checks.cc)
@@ -110,6 +112,7 @@ class QueryPlanner {
   std::string synthetic_key_;
   std::vector<std::string> foreign_key_left_keys_;          // of the left table, when the last join is by foreign key
   std::string foreign_key_left_;
+  std::optional<Error> keys_problem_;
 };
 
 std::string column_list(const std::vector<Field>& columns);
