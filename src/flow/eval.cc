@@ -29,6 +29,8 @@ struct Selection {
   std::uint32_t row(std::size_t i) const { return list ? list[i] : std::uint32_t(i); }
 };
 
+bool builds_value(Op op);
+
 class Evaluation {
  public:
   Evaluation(const RowSet& rows, const EvalContext& context) : rows_(rows), context_(context) {}
@@ -47,6 +49,7 @@ class Evaluation {
   ColumnPtr choose(const BoundExpression& e, Selection s);
   ColumnPtr call(const BoundExpression& e, Selection s);
   ColumnPtr by_value(const BoundExpression& e, Selection s);
+  ColumnPtr contained(const BoundExpression& e, Selection s);
   ColumnPtr with_lambdas(const BoundExpression& e, Selection s);
   // One row, for bodies of lambdas: parameters count over all enclosing lambdas.
   Result<Value> scalar(const BoundExpression& e, std::uint32_t row, std::span<const Value> parameters);
@@ -206,10 +209,18 @@ ColumnPtr Evaluation::choose(const BoundExpression& e, Selection s) {
   return out;
 }
 
+// A part of ARRAY[...], MAP(...) or STRUCT(...) that fails is null by itself; the rest of the value stays.
+bool builds_value(Op op) { return op == Op::array || op == Op::map || op == Op::structure; }
+
+ColumnPtr Evaluation::contained(const BoundExpression& e, Selection s) {
+  Evaluation part(rows_, context_);
+  return part.run(e, s);
+}
+
 // A strict operation without a kernel: arguments as columns, the operation on values.
 ColumnPtr Evaluation::by_value(const BoundExpression& e, Selection s) {
   Columns args;
-  for (const auto& a : e.args) args.push_back(eval(*a, s));
+  for (const auto& a : e.args) args.push_back(builds_value(e.op) ? contained(*a, s) : eval(*a, s));
   auto out = std::make_shared<Column>(e.type);
   out->reserve(s.size);
   data::Values values(args.size());
@@ -317,7 +328,12 @@ Result<Value> Evaluation::scalar(const BoundExpression& e, std::uint32_t row, st
     }
     default: {
       data::Values values(e.args.size());
-      for (std::size_t k = 0; k < e.args.size(); ++k) { TRY(values[k], scalar(*e.args[k], row, parameters)); }
+      for (std::size_t k = 0; k < e.args.size(); ++k) {
+        auto part = scalar(*e.args[k], row, parameters);
+        if (part) values[k] = *std::move(part);
+        else if (!builds_value(e.op)) return part;
+        else if (context_.report) (*context_.report)(row, *e.args[k], part.error());
+      }
       return apply_operation(e, values);
     }
   }

@@ -1,6 +1,8 @@
 // Operators that keep nothing between rows: filter, project, flat_map, select_key, group; and the one that only remembers a table's rows.
 #include <xxhash.h>
 
+#include <algorithm>
+
 #include "flow/codec.h"
 #include "flow/operator.h"
 
@@ -156,12 +158,33 @@ void assign_lanes(Batch& batch, std::int32_t lanes) {
   }
 }
 
+// Does the expression look at the row's value? A row without one then has no key.
+bool reads_value(const sql::BoundExpression& e) {
+  if (e.op == sql::Op::column) return e.column.space == sql::ColumnRef::Space::value;
+  for (const auto& a : e.args)
+    if (a && reads_value(*a)) return true;
+  return false;
+}
+
+ColumnPtr null_where_absent(ColumnPtr column, const Flags& present) {
+  if (present.empty() || std::all_of(present.begin(), present.end(), [](auto p) { return p != 0; })) return column;
+  auto out = std::make_shared<Column>(column->type());
+  for (std::size_t i = 0; i < column->size(); ++i) {
+    if (present[i]) append_cell(*out, *column, i);
+    else out->append_null();
+  }
+  return out;
+}
+
 class SelectKey final : public Operator {
  public:
   using Operator::Operator;
   void process(int, Batch batch) override {
     Columns key;
-    for (const auto& k : step_.new_keys) key.push_back(eval(*k.expression, batch, batch.now.columns, batch.now.present));
+    for (const auto& k : step_.new_keys) {
+      ColumnPtr column = eval(*k.expression, batch, batch.now.columns, batch.now.present);
+      key.push_back(reads_value(*k.expression) ? null_where_absent(std::move(column), batch.now.present) : std::move(column));
+    }
     batch.key_present.assign(batch.rows, std::uint8_t(!key.empty()));
     if (key.size() == 1)
       for (std::size_t i = 0; i < batch.rows; ++i) batch.key_present[i] = !key[0]->null(i);

@@ -193,6 +193,7 @@ Result<Typed> typed(const Side& side, MemoryRegistry& registry) {
     TRY(auto inferred, format::infer_columns(side.format.format, *schema, side.is_key, side.format.properties));
     out.columns = std::move(inferred.columns);
     out.bare = inferred.unwrapped;
+    if (out.bare && out.columns[0].name.empty()) out.columns[0].name = side.is_key ? "ROWKEY" : "ROWVAL";
     spec = flow::serde_spec(side.format, out.columns, side.is_key);
     spec.unwrap_single = inferred.unwrapped;
     spec.write_schema = *schema;
@@ -297,7 +298,7 @@ bool numbers_agree(const Json& expected, const Json& actual, bool exact) {
   const Number e = number_of(expected.text), a = number_of(actual.text);
   if (actual.text.find_first_of(".eE") == std::string::npos) return same_value(e, a);
   if (expected.text.find_first_of(".eE") == std::string::npos) return whole(a) && same_value(e, a);
-  return identical(e, a);
+  return same_value(e, a);   // 10.0 for a DECIMAL(6, 4): the cases give numbers, not scales
 }
 
 std::string compare(const std::string& path, const Json& expected, const Json& actual, bool exact) {

@@ -24,9 +24,11 @@ struct StubTopic {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-bool any_repartition(const Step& step) {
-  if (step.repartitions) return true;
-  return std::any_of(step.inputs.begin(), step.inputs.end(), [](const auto& i) { return any_repartition(*i); });
+// A new key costs a repartition topic only when something stateful follows; a sink just writes under the new key.
+bool any_repartition(const Step& step, bool stateful_follows = false) {
+  if (step.repartitions && stateful_follows) return true;
+  const bool stateful = stateful_follows || (step.kind >= StepKind::aggregate && step.kind <= StepKind::foreign_key_join);
+  return std::any_of(step.inputs.begin(), step.inputs.end(), [&](const auto& i) { return any_repartition(*i, stateful); });
 }
 
 std::set<std::string> source_topics(const Step& step) {
