@@ -51,6 +51,9 @@ inline constexpr int sql_tree_depth_max = 190;                     // a + b + c 
 inline constexpr int schema_nesting_max = 200;                      // the same, for Avro, JSON Schema and Protobuf
 inline constexpr int json_nesting_max = 500;                        // records are read by recursion too
 
+// Registry
+inline constexpr std::size_t parsed_schemas_max = 20'000;           // parsed schemas remembered; then the memo starts again
+
 // Records
 inline constexpr std::size_t avro_empty_items_max = 1 << 20;        // items of an Avro array that take no bytes: only this bounds them
 

@@ -1,0 +1,426 @@
+// Registering, looking up and checking schemas.
+#include <algorithm>
+#include <charconv>
+
+#include "base/limits.h"
+#include "registry/decide.h"
+#include "registry/identity.h"
+
+namespace braid::registry {
+namespace {
+
+constexpr std::string_view version_property = "confluent:version";
+constexpr std::string_view reserved_property = "confluent:reserved";
+
+// A schema ready to be compared and stored.
+struct Candidate {
+  SchemaType type = SchemaType::avro;
+  std::string text;
+  std::vector<Reference> references;
+  std::optional<Metadata> metadata;
+  std::optional<RuleSet> rule_set;
+  ParsedPtr parsed;               // null in IMPORT mode for what cannot be parsed
+  Guid guid() const { return identity_of(text, references, metadata, rule_set); }
+};
+
+std::unexpected<Refusal> invalid_schema(const SchemaRequest& request, const Error& error) {
+  std::string text = "Invalid schema " + request.text.value_or("") + " of type " + request.type.value_or("AVRO") + ", details: " + error.message;
+  if (text.size() > 2000) text = "Invalid schema of type " + request.type.value_or("AVRO") + ", details: " + error.message;
+  return refuse(code::invalid_schema, std::move(text));
+}
+
+Outcome<SchemaType> type_in(const SchemaRequest& request) {
+  if (!request.type || request.type->empty()) return SchemaType::avro;
+  const auto type = schema_type_named(*request.type);
+  if (!type) return refuse(code::invalid_schema, "Invalid schema type " + *request.type + ": AVRO, JSON and PROTOBUF are known");
+  return *type;
+}
+
+// References to "the latest" get the version that is the latest now.
+std::vector<Reference> resolved_versions(const State& state, const std::string& subject, std::vector<Reference> references) {
+  for (auto& reference : references) {
+    if (reference.version != -1) continue;
+    if (const auto* latest = state.latest(in_context_of(reference.subject, subject))) reference.version = latest->version;
+  }
+  return references;
+}
+
+Outcome<Candidate> candidate(const State& state, ParsedSchemas& parsed, const std::string& subject, const SchemaRequest& request, bool normalize, bool importing) {
+  Candidate out;
+  OUTCOME_TRY(out.type, type_in(request));
+  out.text = request.text.value_or("");
+  out.references = resolved_versions(state, subject, request.references.value_or(std::vector<Reference>{}));
+  out.metadata = request.metadata;
+  out.rule_set = request.rule_set;
+  const auto config = state.config_in_force(subject);
+  auto texts = parsed.texts(subject, out.references);
+  if (!texts && !importing) return invalid_schema(request, texts.error());
+  auto made = texts ? Parsed::parse(out.type, out.text, *texts, {.is_new = true, .strict = config.validate_new_schemas.value_or(false)}) : std::unexpected(texts.error());
+  if (importing) {
+    if (made) out.parsed = *std::move(made);
+    return out;
+  }
+  if (!made) return invalid_schema(request, made.error());
+  out.parsed = *std::move(made);
+  out.text = out.parsed->canonical();
+  if (normalize || config.normalize.value_or(false)) {
+    out.text = out.parsed->normalised();
+    std::sort(out.references.begin(), out.references.end());
+    out.references.erase(std::unique(out.references.begin(), out.references.end()), out.references.end());
+  }
+  return out;
+}
+
+std::optional<Metadata> without_version(std::optional<Metadata> metadata) {
+  if (metadata) metadata->properties.erase(std::string(version_property));
+  if (metadata && metadata->properties.empty() && metadata->tags.empty() && metadata->sensitive.empty()) metadata.reset();
+  return metadata;
+}
+
+// The version of the subject that is this very schema: by content, or apart from what may differ.
+const RegisteredSchema* same_in(const State& state, ParsedSchemas& parsed, const std::string& subject, const Candidate& wanted, bool deleted_too) {
+  const auto* versions = state.versions(subject);
+  if (versions == nullptr) return nullptr;
+  const auto guid = wanted.guid();
+  for (auto at = versions->rbegin(); at != versions->rend(); ++at)
+    if (at->second.guid == guid && (deleted_too || !at->second.deleted)) return &at->second;
+  for (auto at = versions->rbegin(); at != versions->rend(); ++at) {
+    const auto& other = at->second;
+    if ((other.deleted && !deleted_too) || other.type != wanted.type || other.rule_set != wanted.rule_set) continue;
+    if (without_version(other.metadata) != without_version(wanted.metadata)) continue;
+    if (other.text == wanted.text && other.references == wanted.references) return &other;
+    // An Avro schema written out in full is the same as one whose parts are references.
+    if (wanted.type != SchemaType::avro || !wanted.references.empty() || other.references.empty()) continue;
+    const auto stored = parsed.of(other);
+    if (stored && (*stored)->formatted("resolved") == wanted.text) return &other;
+  }
+  return nullptr;
+}
+
+bool in_group(const Config& config, const RegisteredSchema& schema, const Candidate& wanted) {
+  if (!config.group) return true;
+  const auto group = [&](const std::optional<Metadata>& metadata) -> std::optional<std::string> {
+    if (!metadata) return std::nullopt;
+    const auto at = metadata->properties.find(*config.group);
+    return at == metadata->properties.end() ? std::nullopt : std::optional(at->second);
+  };
+  return group(schema.metadata) == group(wanted.metadata);
+}
+
+// Live versions that count for this schema, newest first.
+std::vector<const RegisteredSchema*> earlier(const State& state, const std::string& subject, const Config& config, const Candidate& wanted) {
+  std::vector<const RegisteredSchema*> out;
+  if (const auto* versions = state.versions(subject))
+    for (auto at = versions->rbegin(); at != versions->rend(); ++at)
+      if (!at->second.deleted && in_group(config, at->second, wanted)) out.push_back(&at->second);
+  return out;
+}
+
+std::set<std::string> reserved_fields(const std::optional<Metadata>& metadata) {
+  std::set<std::string> out;
+  if (!metadata) return out;
+  const auto at = metadata->properties.find(std::string(reserved_property));
+  if (at == metadata->properties.end()) return out;
+  for (std::size_t begin = 0; begin <= at->second.size();) {
+    const auto end = std::min(at->second.find(',', begin), at->second.size());
+    auto name = at->second.substr(begin, end - begin);
+    const auto first = name.find_first_not_of(' ');
+    if (first != std::string::npos) out.insert(name.substr(first, name.find_last_not_of(' ') - first + 1));
+    begin = end + 1;
+  }
+  return out;
+}
+
+std::vector<std::string> reserved_errors(const Candidate& wanted, const std::vector<const RegisteredSchema*>& previous) {
+  std::vector<std::string> out;
+  const auto now = reserved_fields(wanted.metadata);
+  if (!previous.empty())
+    for (const auto& name : reserved_fields(previous[0]->metadata))
+      if (!now.contains(name))
+        out.push_back("{errorType:'RESERVED_FIELD_REMOVED', description:'The new schema has reserved field " + name +
+                      " removed from its metadata which is present in the old schema's metadata.'}");
+  if (wanted.parsed != nullptr)
+    for (const auto& field : wanted.parsed->top_level_fields())
+      if (now.contains(field))
+        out.push_back("{errorType:'FIELD_CONFLICTS_WITH_RESERVED_FIELD', description:'The new schema has field that conflicts with the reserved field " + field + ".'}");
+  return out;
+}
+
+bool backward(Level level) { return level != Level::none && level != Level::forward && level != Level::forward_transitive; }
+bool forward(Level level) { return level != Level::none && level != Level::backward && level != Level::backward_transitive; }
+bool transitive(Level level) { return level == Level::backward_transitive || level == Level::forward_transitive || level == Level::full_transitive; }
+
+// Reasons why the schema may not follow `previous` (newest first); stops at the first version that it does not get along with.
+std::vector<std::string> compatibility_errors(ParsedSchemas& parsed, const Config& config, const Candidate& wanted, std::vector<const RegisteredSchema*> previous) {
+  const auto level = config.level.value_or(Level::backward);
+  const bool fields = config.validate_fields.value_or(false);
+  auto errors = fields ? reserved_errors(wanted, previous) : std::vector<std::string>{};
+  if (!transitive(level) && previous.size() > 1) previous.resize(1);
+  if (level == Level::none) previous.clear();
+  const RegisteredSchema* culprit = nullptr;
+  for (const auto* old : previous) {
+    if (!errors.empty()) break;
+    if (old->type != wanted.type) {
+      errors.push_back("Incompatible because of different schema type");
+    } else {
+      const auto other = parsed.of(*old);
+      if (!other) {
+        errors.push_back("{errorType:'UNREADABLE', description:'Version " + std::to_string(old->version) + " cannot be read: " + other.error().message + "'}");
+      } else if (wanted.parsed != nullptr) {
+        const auto policy = config.policy.value_or(Policy::strict);
+        if (backward(level)) errors = differences(*wanted.parsed, **other, true, policy);
+        if (forward(level)) {
+          auto more = differences(**other, *wanted.parsed, false, policy);
+          errors.insert(errors.end(), more.begin(), more.end());
+        }
+      }
+    }
+    culprit = old;
+  }
+  if (errors.empty()) return errors;
+  if (culprit != nullptr) {
+    errors.push_back("{oldSchemaVersion: " + std::to_string(culprit->version) + "}");
+    errors.push_back("{oldSchema: '" + culprit->text + "'}");
+  }
+  errors.push_back("{validateFields: '" + std::string(fields ? "true" : "false") + "', compatibility: '" + std::string(name_of(level)) + "'}");
+  return errors;
+}
+
+std::string listed(const std::vector<std::string>& items) {
+  std::string out = "[";
+  for (const auto& item : items) out += (out.size() > 1 ? ", " : "") + item;
+  return out + "]";
+}
+
+Outcome<int> check_mode(const State& state, const RegisterCommand& command) {
+  const auto mode = state.mode_in_force(command.subject);
+  const auto no = [&](std::string_view what) { return refuse(code::not_permitted, "Subject " + command.subject + " is " + std::string(what)); };
+  if (mode == Mode::readonly || mode == Mode::readonly_override) return no("in read-only mode");
+  if (command.request.id.value_or(-1) >= 0) {
+    if (mode != Mode::import && mode != Mode::forward) return no("not in import mode");
+  } else if (mode != Mode::readwrite) {
+    return no("not in read-write mode");
+  }
+  return 0;
+}
+
+// What the request leaves out comes from the latest version; defaults and overrides of the configuration go around it.
+void complete(Candidate& wanted, const Config& config, const RegisteredSchema* latest) {
+  if (latest != nullptr && !wanted.metadata) wanted.metadata = latest->metadata;
+  if (latest != nullptr && !wanted.rule_set) wanted.rule_set = latest->rule_set;
+  wanted.metadata = merged(merged(config.default_metadata, wanted.metadata), config.override_metadata);
+  wanted.rule_set = merged(merged(config.default_rule_set, wanted.rule_set), config.override_rule_set);
+}
+
+void set_version_property(Candidate& wanted, std::int32_t version) {
+  if (!wanted.metadata) return;
+  const auto at = wanted.metadata->properties.find(std::string(version_property));
+  if (at != wanted.metadata->properties.end()) at->second = std::to_string(version);
+}
+
+Outcome<SchemaId> id_for(const State& state, const RegisterCommand& command, const Candidate& wanted) {
+  const auto context = parse_subject(command.subject).context;
+  const auto guid = wanted.guid();
+  if (const auto asked = command.request.id.value_or(-1); asked >= 0) {
+    if (const auto* places = state.places_of(context, SchemaId{asked})) {
+      const auto* other = state.find(places->begin()->first, places->begin()->second);
+      if (other != nullptr && other->guid != guid)
+        return refuse(code::not_permitted, "Overwrite new schema with id " + std::to_string(asked) + " is not permitted.");
+    }
+    return SchemaId{asked};
+  }
+  if (const auto known = state.id_of(context, guid)) return *known;
+  return SchemaId{state.id_max(context) + 1};
+}
+
+// A request without a text stands for the latest version's text; only metadata and rules are new.
+Outcome<SchemaRequest> with_text(const State& state, const std::string& subject, SchemaRequest request) {
+  if (request.text && !request.text->empty()) return request;
+  const auto* latest = state.latest(subject);
+  if (latest == nullptr || request.text) return refuse(code::invalid_schema, "Empty schema");
+  request.text = latest->text;
+  request.type = std::string(name_of(latest->type));
+  request.references = latest->references;
+  return request;
+}
+
+}  // namespace
+
+Outcome<std::int32_t> parse_version(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  std::string lower(text);
+  for (auto& c : lower) c = c >= 'A' && c <= 'Z' ? char(c + 32) : c;
+  if (lower == "latest" || lower == "-1") return 0;
+  std::int32_t value = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (ec != std::errc{} || end != text.data() + text.size() || value < 1)
+    return refuse(code::invalid_version, "The specified version '" + std::string(text) +
+                                             "' is not a valid version id. Allowed values are between [1, 2^31-1] and the string \"latest\"");
+  return value;
+}
+
+std::optional<std::string> wrong_rule(const RuleSet& rule_set) {
+  std::set<std::string> names;
+  const auto check = [&](const std::vector<Rule>& rules, bool migration) -> std::optional<std::string> {
+    for (const auto& rule : rules) {
+      if (rule.name.empty()) return "a rule has no name";
+      const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+      const bool named = rule.name.size() <= 256 && letter(rule.name[0]) && std::all_of(rule.name.begin(), rule.name.end(), [&](char c) {
+        return letter(c) || (c >= '0' && c <= '9') || c == '-';
+      });
+      if (!named) return "rule name '" + rule.name + "' must begin with a letter or _ and go on with letters, digits, _ or -, at most 256 characters";
+      if (!names.insert(rule.name).second) return "Found rule with duplicate name '" + rule.name + "'";
+      if (!rule.type || rule.type->empty()) return "rule '" + rule.name + "' has no type";
+      const std::string mode = rule.mode.value_or(migration ? "UPDOWN" : "WRITEREAD");
+      const bool is_migration = mode == "UPGRADE" || mode == "DOWNGRADE" || mode == "UPDOWN";
+      const bool is_domain = mode == "WRITE" || mode == "READ" || mode == "WRITEREAD";
+      if (migration ? !is_migration : !is_domain)
+        return std::string(migration ? "Migration" : "Domain or encoding") + " rules must not have mode '" + mode + "': rule '" + rule.name + "'";
+      const bool pair = rule.on_success.value_or("").find(',') != std::string::npos || rule.on_failure.value_or("").find(',') != std::string::npos;
+      if (pair && mode != "WRITEREAD" && mode != "UPDOWN") return "rule '" + rule.name + "' has two actions, which needs mode WRITEREAD or UPDOWN";
+    }
+    return std::nullopt;
+  };
+  if (auto wrong = check(rule_set.migration_rules, true)) return wrong;
+  if (auto wrong = check(rule_set.domain_rules, false)) return wrong;
+  return check(rule_set.encoding_rules, false);
+}
+
+Result<ParsedPtr> ParsedSchemas::of(const RegisteredSchema& schema) {
+  const auto key = std::make_pair(parse_subject(schema.subject).context, schema.id.value);
+  if (const auto at = known_.find(key); at != known_.end() && at->second.first == schema.guid) return at->second.second;
+  TRY(auto references, texts(schema.subject, schema.references));
+  TRY(auto parsed, Parsed::parse(schema.type, schema.text, references, {.is_new = false}));
+  if (known_.size() >= limits::parsed_schemas_max) known_.clear();
+  known_[key] = {schema.guid, parsed};
+  return parsed;
+}
+
+Result<std::vector<ReferencedText>> ParsedSchemas::texts(const std::string& subject, const std::vector<Reference>& references) const {
+  struct Walk {
+    const State& state;
+    std::vector<ReferencedText> out{};
+    std::set<std::string> names{};
+    Result<void> visit(const std::string& from, const std::vector<Reference>& list, int depth) {
+      if (depth > limits::schema_nesting_max) return fail(ErrorCode::invalid_input, "references lead too deep");
+      for (const auto& reference : list) {
+        if (reference.name.empty() || reference.subject.empty())
+          return fail(ErrorCode::invalid_input, "a reference needs a name, a subject and a version");
+        if (names.contains(reference.name)) continue;
+        const auto target = in_context_of(reference.subject, from);
+        const auto* schema = reference.version == -1 ? state.latest(target) : state.find(target, reference.version);
+        if (schema == nullptr)
+          return fail(ErrorCode::invalid_input, "No schema reference found for subject \"" + reference.subject + "\" and version " + std::to_string(reference.version));
+        names.insert(reference.name);
+        TRY_VOID(visit(target, schema->references, depth + 1));
+        out.push_back({reference.name, schema->text});
+      }
+      return {};
+    }
+  };
+  Walk walk{state_};
+  TRY_VOID(walk.visit(subject, references, 0));
+  return std::move(walk.out);
+}
+
+Outcome<Decided<Place>> decide_register(const State& state, ParsedSchemas& parsed, const RegisterCommand& command) {
+  const auto& subject = command.subject;
+  if (!valid_subject(subject)) return refuse(code::invalid_subject, "The specified subject '" + subject + "' is not a valid.");
+  const auto config = state.config_in_force(subject);
+  const auto mode = state.mode_in_force(subject);
+  const bool importing = mode == Mode::import || mode == Mode::forward;
+  OUTCOME_TRY(auto request, with_text(state, subject, command.request));
+  OUTCOME_TRY(auto wanted, candidate(state, parsed, subject, request, command.normalize, importing && request.id.value_or(-1) >= 0));
+
+  // What is there already is no change, so it is answered in any mode.
+  const bool merges = config.default_metadata || config.override_metadata || config.default_rule_set || config.override_rule_set;
+  if (!merges && request.id.value_or(-1) < 0 && request.version.value_or(-1) < 1)
+    if (const auto* same = same_in(state, parsed, subject, wanted, false)) return Decided<Place>{{subject, same->version}};
+  OUTCOME_TRY([[maybe_unused]] auto writable, check_mode(state, command));
+
+  const auto previous = earlier(state, subject, config, wanted);
+  const auto* latest_live = state.latest(subject);
+  const auto* latest_any = state.latest(subject, true);
+  std::int32_t version = latest_any == nullptr ? 1 : latest_any->version + 1;
+  if (const auto asked = request.version.value_or(-1); asked >= 1) {
+    if (importing) version = asked;
+    else if (asked != version) {
+      if (const auto* same = same_in(state, parsed, subject, wanted, false)) return Decided<Place>{{subject, same->version}};
+      return refuse(code::invalid_schema, "Version is not one more than previous version");
+    }
+  }
+  if (!importing) complete(wanted, config, latest_live);
+  if (wanted.rule_set)
+    if (const auto wrong = wrong_rule(*wanted.rule_set)) return refuse(code::invalid_rules, "Invalid rule set: " + *wrong);
+  if (!importing) {
+    if (const auto* same = same_in(state, parsed, subject, wanted, false)) return Decided<Place>{{subject, same->version}};
+    if (!command.force) {
+      const auto errors = compatibility_errors(parsed, config, wanted, previous);
+      if (!errors.empty())
+        return refuse(code::incompatible, "Schema being registered is incompatible with an earlier schema for subject \"" + subject + "\", details: " + listed(errors));
+    }
+  }
+  set_version_property(wanted, version);
+  OUTCOME_TRY(auto id, id_for(state, command, wanted));
+
+  Decided<Place> out{{subject, version}};
+  const auto name = parse_subject(subject);
+  if (name.context != default_context && !state.context_in_use(name.context)) out.events.push_back(ContextStored{name.context});
+  RegisteredSchema schema{.subject = subject, .version = version, .id = id, .guid = wanted.guid(), .type = wanted.type, .text = wanted.text,
+                          .references = wanted.references, .metadata = wanted.metadata, .rule_set = wanted.rule_set};
+  out.events.push_back(SchemaStored{std::move(schema)});
+  // The same content under an older, deleted version has served its time.
+  if (const auto* versions = state.versions(subject))
+    for (const auto& [number, old] : *versions)
+      if (number != version && old.deleted && old.id == id && state.users_of(subject, number).empty()) out.events.push_back(SchemaErased{subject, number});
+  return out;
+}
+
+Outcome<Place> look_up(const State& state, ParsedSchemas& parsed, const LookupQuery& query) {
+  std::string subject = query.subject;
+  const auto known = [&](const std::string& s) { const auto* latest = state.latest(s, query.deleted); return latest != nullptr; };
+  if (!known(subject) && !parse_subject(subject).qualified) {   // an unqualified name may live in another context
+    for (const auto& context : state.contexts()) {
+      const auto other = SubjectName{context, query.subject}.text();
+      if (known(other)) { subject = other; break; }
+    }
+  }
+  if (!known(subject)) return subject_not_found(query.subject);
+  OUTCOME_TRY(auto request, with_text(state, subject, query.request));
+  OUTCOME_TRY(auto wanted, candidate(state, parsed, subject, request, query.normalize, false));
+  if (const auto* same = same_in(state, parsed, subject, wanted, query.deleted)) return Place{subject, same->version};
+  return refuse(code::schema_not_found, "Schema not found");
+}
+
+Outcome<Verdict> check_compatibility(const State& state, ParsedSchemas& parsed, const CompatibilityQuery& query) {
+  const auto& subject = query.subject;
+  auto config = state.config_in_force(subject);
+  std::int32_t number = 0;
+  if (query.version) { OUTCOME_TRY(number, parse_version(*query.version)); }
+  if (query.version && number != 0) {
+    const auto* schema = state.find(subject, number);
+    if (schema == nullptr || schema->deleted) return version_not_found(*query.version);
+  }
+  auto request = with_text(state, subject, query.request);
+  auto wanted = request ? candidate(state, parsed, subject, *request, query.normalize, false) : std::unexpected(request.error());
+  if (!wanted) {
+    if (query.verbose && wanted.error().code == code::invalid_schema) return Verdict{false, {wanted.error().message}};
+    return std::unexpected(wanted.error());
+  }
+  complete(*wanted, config, state.latest(subject));
+  auto previous = earlier(state, subject, config, *wanted);
+  if (query.version) {
+    if (number != 0) previous = {state.find(subject, number)};
+    else if (previous.size() > 1) previous.resize(1);
+  } else if (config.level == Level::backward || config.level == Level::forward || config.level == Level::full) {
+    // "Against all versions" takes the level at its word: not transitive means the latest alone.
+    if (previous.size() > 1) previous.resize(1);
+  }
+  Verdict out;
+  out.messages = compatibility_errors(parsed, config, *wanted, std::move(previous));
+  out.compatible = out.messages.empty();
+  return out;
+}
+
+}  // namespace braid::registry

@@ -1,0 +1,130 @@
+#include "registry/record.h"
+
+#include "registry/identity.h"
+#include "registry/json.h"
+
+namespace braid::registry {
+namespace {
+
+json::value nullable(const std::string& subject) { return subject.empty() ? json::value(nullptr) : json::value(subject); }
+
+Bytes subject_key(std::string_view kind, const std::string& subject) {
+  return json::print(json::object{{"keytype", kind}, {"subject", nullable(subject)}, {"magic", 0}});
+}
+Bytes schema_key(const std::string& subject, std::int32_t version) {
+  return json::print(json::object{{"keytype", "SCHEMA"}, {"subject", subject}, {"version", version}, {"magic", 1}});
+}
+Bytes context_key(const std::string& context) {
+  return json::print(json::object{{"keytype", "CONTEXT"}, {"tenant", "default"}, {"context", context}, {"magic", 0}});
+}
+
+Bytes schema_value(const RegisteredSchema& s) {
+  json::object o{{"subject", s.subject}, {"version", s.version}, {"id", s.id.value}, {"md5", guid_base64(s.guid)}};
+  if (s.type != SchemaType::avro) o["schemaType"] = name_of(s.type);
+  if (!s.references.empty()) o["references"] = to_json(s.references);
+  if (s.metadata) o["metadata"] = to_json(*s.metadata);
+  if (s.rule_set) o["ruleSet"] = to_json(*s.rule_set);
+  o["schema"] = s.text;
+  o["deleted"] = s.deleted;
+  return json::print(o);
+}
+
+Bytes config_value(const std::string& subject, const Config& config) {
+  json::object o{{"subject", nullable(subject)}};
+  for (auto& [key, value] : to_json(config, "compatibilityLevel")) o[key] = value;
+  return json::print(o);
+}
+
+struct ToRecord {
+  eventlog::Record operator()(const Nothing&) const { return {.key = json::print(json::object{{"keytype", "NOOP"}, {"magic", 0}}), .value = std::nullopt}; }
+  eventlog::Record operator()(const SchemaStored& e) const { return {.key = schema_key(e.schema.subject, e.schema.version), .value = schema_value(e.schema)}; }
+  eventlog::Record operator()(const SchemaErased& e) const { return {.key = schema_key(e.subject, e.version), .value = std::nullopt}; }
+  eventlog::Record operator()(const ConfigStored& e) const { return {.key = subject_key("CONFIG", e.subject), .value = config_value(e.subject, e.config)}; }
+  eventlog::Record operator()(const ConfigErased& e) const { return {.key = subject_key("CONFIG", e.subject), .value = std::nullopt}; }
+  eventlog::Record operator()(const ModeStored& e) const {
+    return {.key = subject_key("MODE", e.subject), .value = json::print(json::object{{"subject", nullable(e.subject)}, {"mode", name_of(e.mode)}})};
+  }
+  eventlog::Record operator()(const ModeErased& e) const { return {.key = subject_key("MODE", e.subject), .value = std::nullopt}; }
+  eventlog::Record operator()(const SubjectDeleted& e) const {
+    return {.key = subject_key("DELETE_SUBJECT", e.subject), .value = json::print(json::object{{"subject", e.subject}, {"version", e.up_to_version}})};
+  }
+  eventlog::Record operator()(const SubjectCleared& e) const {
+    return {.key = subject_key("CLEAR_SUBJECT", e.subject), .value = json::print(json::object{{"subject", e.subject}})};
+  }
+  eventlog::Record operator()(const ContextStored& e) const {
+    return {.key = context_key(e.context), .value = json::print(json::object{{"tenant", "default"}, {"context", e.context}})};
+  }
+  eventlog::Record operator()(const ContextErased& e) const { return {.key = context_key(e.context), .value = std::nullopt}; }
+};
+
+Result<std::int32_t> number(const json::object& o, std::string_view field) {
+  TRY(auto n, json::optional_int(o, field));
+  if (!n || *n < INT32_MIN || *n > INT32_MAX) return fail(ErrorCode::corrupt, "field '" + std::string(field) + "' is missing or no number");
+  return std::int32_t(*n);
+}
+
+Result<Event> schema_event(const json::object& key, std::optional<BytesView> value, std::int64_t timestamp_ms) {
+  TRY(auto subject, json::required_string(key, "subject"));
+  TRY(auto version, number(key, "version"));
+  if (!value) return Event(SchemaErased{std::move(subject), version});
+  TRY(auto o, json::parse_object(*value));
+  RegisteredSchema s;
+  s.subject = std::move(subject);
+  s.version = version;
+  TRY(s.id.value, number(o, "id"));
+  TRY(auto type, json::optional_string(o, "schemaType"));
+  const auto known = schema_type_named(type.value_or("AVRO"));
+  if (!known) return fail(ErrorCode::unsupported, "schema type '" + *type + "'");
+  s.type = *known;
+  TRY(auto references, references_in(o));
+  if (references) s.references = *std::move(references);
+  TRY(s.metadata, metadata_in(o, "metadata"));
+  TRY(s.rule_set, rule_set_in(o, "ruleSet"));
+  TRY(s.text, json::required_string(o, "schema"));
+  TRY(auto deleted, json::optional_bool(o, "deleted"));
+  s.deleted = deleted.value_or(false);
+  s.registered_ms = timestamp_ms;
+  s.guid = identity_of(s.text, s.references, s.metadata, s.rule_set);
+  return Event(SchemaStored{std::move(s)});
+}
+
+}  // namespace
+
+eventlog::Record to_record(const Event& event) { return std::visit(ToRecord{}, event); }
+
+Result<Event> parse_record(std::optional<BytesView> key_bytes, std::optional<BytesView> value, std::int64_t timestamp_ms) {
+  if (!key_bytes) return fail(ErrorCode::corrupt, "a record without a key");
+  TRY(auto key, json::parse_object(*key_bytes));
+  TRY(auto kind, json::required_string(key, "keytype"));
+  if (kind == "SCHEMA") return schema_event(key, value, timestamp_ms);
+  TRY(auto subject_or_null, json::optional_string(key, "subject"));
+  const std::string subject = subject_or_null.value_or("");
+  if (kind == "CONFIG") {
+    if (!value) return Event(ConfigErased{subject});
+    TRY(auto o, json::parse_object(*value));
+    TRY(auto change, config_change(o));
+    return Event(ConfigStored{subject, change.values});
+  }
+  if (kind == "MODE") {
+    if (!value) return Event(ModeErased{subject});
+    TRY(auto o, json::parse_object(*value));
+    TRY(auto name, json::required_string(o, "mode"));
+    const auto mode = mode_named(name);
+    if (!mode) return fail(ErrorCode::unsupported, "mode '" + name + "'");
+    return Event(ModeStored{subject, *mode});
+  }
+  if (kind == "DELETE_SUBJECT") {
+    if (!value) return Event(Nothing{});
+    TRY(auto o, json::parse_object(*value));
+    TRY(auto version, number(o, "version"));
+    return Event(SubjectDeleted{subject, version});
+  }
+  if (kind == "CLEAR_SUBJECT") return value ? Event(SubjectCleared{subject}) : Event(Nothing{});
+  if (kind == "CONTEXT") {
+    TRY(auto context, json::required_string(key, "context"));
+    return value ? Event(ContextStored{std::move(context)}) : Event(ContextErased{std::move(context)});
+  }
+  return Event(Nothing{});
+}
+
+}  // namespace braid::registry

@@ -1,0 +1,189 @@
+#include "registry/registry.h"
+
+#include "base/log.h"
+#include "registry/service.h"
+
+namespace braid::registry {
+namespace {
+
+Error to_error(Refusal refusal) {
+  ErrorCode kind = ErrorCode::invalid_input;
+  const int status = refusal.http_status();
+  if (status == 404) kind = ErrorCode::not_found;
+  if (status == 409) kind = ErrorCode::incompatible;
+  if (refusal.code == code::not_permitted) kind = ErrorCode::forbidden;
+  if (refusal.code == code::reference_exists) kind = ErrorCode::conflict;
+  if (status == 500) kind = ErrorCode::unavailable;
+  return {kind, std::move(refusal.message)};
+}
+
+}  // namespace
+
+struct Registry::Impl final : Service {
+  explicit Impl(Metrics& m)
+      : parsed_(state_),
+        registered(m.counter("kafka_schema_registry_registered_count", "Schemas registered since the start")),
+        deleted(m.counter("kafka_schema_registry_deleted_count", "Versions deleted since the start")),
+        refused(m.counter("braid_registry_refused_total", "Changes that the registry refused")) {
+    m.before_scrape([this, &gauge = m.gauge("braid_registry_subjects", "Subjects, deleted ones too")] { gauge.set(double(state_.subjects().size())); });
+  }
+
+  const State& state() const override { return state_; }
+  ParsedSchemas& parsed() override { return parsed_; }
+
+  Result<void> apply(const eventlog::RecordView& record) {
+    TRY(auto event, parse_record(record.key, record.value, record.timestamp_ms));
+    TRY_VOID(state_.apply(event));
+    const auto subject = std::visit([](const auto& e) -> std::string {
+      if constexpr (requires { e.schema; }) return e.schema.subject;
+      else if constexpr (requires { e.subject; }) return e.subject;
+      else return {};
+    }, event);
+    for (const auto& listener : listeners) listener({subject});
+    return {};
+  }
+
+  // Writes what was decided. The turn is held by the caller from before the decision until this returns.
+  template <class T> io::Task<Outcome<T>> commit(Outcome<Decided<T>> decided) {
+    if (!decided) {
+      refused.add();
+      co_return std::unexpected(std::move(decided).error());
+    }
+    if (!decided->events.empty()) {
+      std::vector<eventlog::Record> records;
+      for (const auto& event : decided->events) records.push_back(to_record(event));
+      auto written = co_await journal->write(std::move(records));
+      if (!written) co_return refuse(code::store, "Error in the backend data store: " + written.error().message);
+    }
+    co_return std::move(decided->answer);
+  }
+
+  io::Task<Outcome<RegisteredSchema>> register_schema(RegisterCommand command) override {
+    const auto turn = co_await journal->turn();
+    auto decided = decide_register(state_, parsed_, command);
+    const bool writes = decided && !decided->events.empty();
+    auto place = co_await commit(std::move(decided));
+    if (!place) co_return std::unexpected(std::move(place).error());
+    if (writes) registered.add();
+    const auto* schema = state_.find(place->first, place->second);
+    if (schema == nullptr) co_return refuse(code::store, "The log gave back another schema than the one written");
+    co_return *schema;
+  }
+  io::Task<Outcome<std::vector<std::int32_t>>> delete_subject(std::string subject, bool permanent) override {
+    const auto turn = co_await journal->turn();
+    auto out = co_await commit(decide_delete_subject(state_, subject, permanent));
+    if (out) deleted.add(double(out->size()));
+    co_return out;
+  }
+  io::Task<Outcome<std::int32_t>> delete_version(std::string subject, std::string version, bool permanent) override {
+    const auto turn = co_await journal->turn();
+    auto out = co_await commit(decide_delete_version(state_, subject, version, permanent));
+    if (out) deleted.add();
+    co_return out;
+  }
+  io::Task<Outcome<int>> delete_context(std::string context) override {
+    const auto turn = co_await journal->turn();
+    co_return co_await commit(decide_delete_context(state_, context));
+  }
+  io::Task<Outcome<Config>> set_config(std::string subject, json::object body) override {
+    const auto turn = co_await journal->turn();
+    co_return co_await commit(decide_set_config(state_, subject, body));
+  }
+  io::Task<Outcome<Config>> delete_config(std::string subject) override {
+    const auto turn = co_await journal->turn();
+    co_return co_await commit(decide_delete_config(state_, subject));
+  }
+  io::Task<Outcome<Mode>> set_mode(std::string subject, std::string mode, bool force) override {
+    const auto turn = co_await journal->turn();
+    co_return co_await commit(decide_set_mode(state_, subject, mode, force));
+  }
+  io::Task<Outcome<Mode>> delete_mode(std::string subject, bool recursive) override {
+    const auto turn = co_await journal->turn();
+    co_return co_await commit(decide_delete_mode(state_, subject, recursive));
+  }
+
+  Result<ParsedPtr> parsed_of(SchemaId id) {
+    auto schema = by_id(id, "");
+    if (!schema) return std::unexpected(to_error(std::move(schema).error()));
+    return parsed_.of(*schema);
+  }
+  template <class T> Result<T> parsed_as(SchemaId id, std::string_view kind) {
+    TRY(auto parsed, parsed_of(id));
+    if (const auto* schema = std::get_if<T>(&parsed->any())) return *schema;
+    return fail(ErrorCode::invalid_input, "schema " + std::to_string(id.value) + " is " + std::string(name_of(parsed->type())) + ", not " + std::string(kind));
+  }
+
+  State state_;
+  ParsedSchemas parsed_;
+  std::unique_ptr<eventlog::Journal> journal;
+  std::vector<std::function<void(const Change&)>> listeners;
+  Counter& registered;
+  Counter& deleted;
+  Counter& refused;
+};
+
+Registry::Registry(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Registry::~Registry() = default;
+
+io::Task<Result<std::unique_ptr<Registry>>> Registry::open_on(OpenJournal open_journal, Metrics& metrics) {
+  auto impl = std::make_unique<Impl>(metrics);
+  auto* raw = impl.get();   // lives as long as the journal, which it owns
+  eventlog::Journal::Apply apply = [raw](const eventlog::RecordView& record) { return raw->apply(record); };
+  CO_TRY(impl->journal, co_await open_journal(std::move(apply)));
+  co_return std::unique_ptr<Registry>(new Registry(std::move(impl)));
+}
+
+io::Task<void> Registry::close() {
+  if (impl_->journal) co_await impl_->journal->close();
+}
+
+io::Task<Result<RegisteredSchema>> Registry::add(std::string subject, SchemaDraft draft) {
+  RegisterCommand command;
+  command.subject = std::move(subject);
+  command.request.type = std::string(name_of(draft.type));
+  command.request.text = std::move(draft.text);
+  command.request.references = std::move(draft.references);
+  command.request.metadata = std::move(draft.metadata);
+  command.request.rule_set = std::move(draft.rule_set);
+  auto out = co_await impl_->register_schema(std::move(command));
+  if (!out) co_return std::unexpected(to_error(std::move(out).error()));
+  co_return *std::move(out);
+}
+
+Result<RegisteredSchema> Registry::by_id(SchemaId id) const {
+  auto out = impl_->by_id(id, "");
+  if (!out) return std::unexpected(to_error(std::move(out).error()));
+  return *std::move(out);
+}
+Result<RegisteredSchema> Registry::latest(std::string_view subject) const {
+  auto out = impl_->Service::version(std::string(subject), "latest", false);
+  if (!out) return std::unexpected(to_error(std::move(out).error()));
+  return *std::move(out);
+}
+Result<RegisteredSchema> Registry::version(std::string_view subject, std::int32_t version) const {
+  auto out = impl_->Service::version(std::string(subject), std::to_string(version), false);
+  if (!out) return std::unexpected(to_error(std::move(out).error()));
+  return *std::move(out);
+}
+std::vector<std::string> Registry::subjects() const { return impl_->Service::subjects(std::string(every_context), false, false); }
+std::vector<RegisteredSchema> Registry::versions(std::string_view subject) const {
+  std::vector<RegisteredSchema> out;
+  if (const auto* all = impl_->state_.versions(subject))
+    for (const auto& [number, schema] : *all)
+      if (!schema.deleted) out.push_back(schema);
+  return out;
+}
+std::vector<RegisteredSchema> Registry::all_latest() const { return impl_->Service::schemas(std::string(every_context), false, true); }
+
+Result<format::avro::SchemaPtr> Registry::avro(SchemaId id) { return impl_->parsed_as<format::avro::SchemaPtr>(id, "AVRO"); }
+Result<format::protobuf_schema::SchemaPtr> Registry::protobuf(SchemaId id) { return impl_->parsed_as<format::protobuf_schema::SchemaPtr>(id, "PROTOBUF"); }
+Result<format::json_schema::SchemaPtr> Registry::json_schema(SchemaId id) { return impl_->parsed_as<format::json_schema::SchemaPtr>(id, "JSON"); }
+
+Result<std::vector<ReferencedText>> Registry::referenced_texts(const RegisteredSchema& schema) const {
+  return impl_->parsed_.texts(schema.subject, schema.references);
+}
+
+void Registry::on_change(std::function<void(const Change&)> listener) { impl_->listeners.push_back(std::move(listener)); }
+Service& Registry::service() { return *impl_; }
+
+}  // namespace braid::registry
