@@ -52,6 +52,7 @@ inline constexpr int schema_nesting_max = 200;                      // the same,
 inline constexpr int json_nesting_max = 500;                        // records are read by recursion too
 
 // Registry
+inline constexpr std::size_t schema_comparisons_max = 200'000;      // pairs of parts that one compatibility check may look at
 inline constexpr std::size_t parsed_schemas_max = 20'000;           // parsed schemas remembered; then the memo starts again
 
 // Records

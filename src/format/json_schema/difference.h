@@ -6,7 +6,7 @@
 namespace braid::format::json_schema {
 
 struct Difference {
-  std::string_view kind;     // TYPE_CHANGED, ...
+  std::string kind;          // TYPE_CHANGED, ...
   std::string path;          // #/properties/a
   std::string message;
 };

@@ -6,7 +6,7 @@
 namespace braid::format::protobuf_schema {
 
 struct Difference {
-  std::string_view kind;     // FIELD_SCALAR_KIND_CHANGED, ...
+  std::string kind;          // FIELD_SCALAR_KIND_CHANGED, ...
   std::string path;          // #/Message/1
   std::string message;
 };

@@ -1,0 +1,220 @@
+#include "format/protobuf_schema/from_descriptor.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor.pb.h>
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "format/json_text.h"
+
+namespace braid::format::protobuf_schema {
+namespace {
+
+namespace pb = google::protobuf;
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out.push_back('\\');
+    if (c == '\n') out += "\\n";
+    else out.push_back(c);
+  }
+  return out;
+}
+
+OptionValue value_of(const pb::Message& options, const pb::FieldDescriptor& field) {
+  const auto& r = *options.GetReflection();
+  OptionValue out;
+  switch (field.cpp_type()) {
+    case pb::FieldDescriptor::CPPTYPE_BOOL: out.text = r.GetBool(options, &field) ? "true" : "false"; break;
+    case pb::FieldDescriptor::CPPTYPE_ENUM: out.text = r.GetEnum(options, &field)->name(); break;
+    case pb::FieldDescriptor::CPPTYPE_STRING: out.kind = OptionValue::Kind::text; out.text = escaped(r.GetString(options, &field)); break;
+    case pb::FieldDescriptor::CPPTYPE_INT32: out.text = std::to_string(r.GetInt32(options, &field)); break;
+    case pb::FieldDescriptor::CPPTYPE_INT64: out.text = std::to_string(r.GetInt64(options, &field)); break;
+    case pb::FieldDescriptor::CPPTYPE_UINT32: out.text = std::to_string(r.GetUInt32(options, &field)); break;
+    case pb::FieldDescriptor::CPPTYPE_UINT64: out.text = std::to_string(r.GetUInt64(options, &field)); break;
+    default: break;
+  }
+  return out;
+}
+
+// Known options by reflection. Custom ones are unknown fields here: their names are not in the file, so they cannot be written.
+std::vector<Option> options_of(const pb::Message& options) {
+  std::vector<Option> out;
+  std::vector<const pb::FieldDescriptor*> fields;
+  options.GetReflection()->ListFields(options, &fields);
+  for (const auto* field : fields) {
+    if (field->is_repeated() || field->cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE || field->name() == "map_entry") continue;
+    out.push_back({field->is_extension() ? "(" + field->full_name() + ")" : field->name(), value_of(options, *field)});
+  }
+  return out;
+}
+
+std::string type_of(const pb::FieldDescriptorProto& field) {
+  if (!field.type_name().empty()) return field.type_name();
+  return pb::FieldDescriptor::TypeName(static_cast<pb::FieldDescriptor::Type>(field.type()));
+}
+
+std::string default_json_name(const std::string& name) {
+  std::string out;
+  bool upper = false;
+  for (const char c : name) {
+    if (c == '_') { upper = true; continue; }
+    out.push_back(upper && c >= 'a' && c <= 'z' ? char(c - 32) : c);
+    upper = false;
+  }
+  return out;
+}
+
+const pb::DescriptorProto* map_entry(const pb::FieldDescriptorProto& field, const pb::DescriptorProto* parent) {
+  if (parent == nullptr || field.label() != pb::FieldDescriptorProto::LABEL_REPEATED) return nullptr;
+  for (const auto& nested : parent->nested_type())
+    if (nested.options().map_entry() && nested.field_size() == 2 &&
+        (field.type_name() == nested.name() || field.type_name().ends_with("." + nested.name()))) return &nested;
+  return nullptr;
+}
+
+Field field_of(const pb::FieldDescriptorProto& field, const pb::DescriptorProto* parent, bool proto3, bool in_oneof) {
+  Field out;
+  out.name = field.name();
+  out.tag = field.number();
+  if (const auto* entry = map_entry(field, parent)) {
+    out.key_type = type_of(entry->field(0));
+    out.value_type = type_of(entry->field(1));
+    out.type = "map<" + out.key_type + ", " + out.value_type + ">";
+  } else {
+    out.type = type_of(field);
+    if (field.label() == pb::FieldDescriptorProto::LABEL_REPEATED) out.label = Label::repeated;
+    else if (field.label() == pb::FieldDescriptorProto::LABEL_REQUIRED) out.label = Label::required;
+    else if (field.proto3_optional() || (!proto3 && !in_oneof)) out.label = Label::optional;
+  }
+  if (field.has_default_value()) {
+    const bool quoted = field.type() == pb::FieldDescriptorProto::TYPE_STRING || field.type() == pb::FieldDescriptorProto::TYPE_BYTES;
+    OptionValue value;
+    value.kind = quoted ? OptionValue::Kind::text : OptionValue::Kind::word;
+    value.text = quoted ? escaped(field.default_value()) : field.default_value();
+    out.options.push_back({"default", std::move(value)});
+  }
+  if (field.has_json_name() && field.json_name() != default_json_name(field.name())) {
+    OptionValue value;
+    value.kind = OptionValue::Kind::text;
+    value.text = escaped(field.json_name());
+    out.options.push_back({"json_name", std::move(value)});
+  }
+  for (auto& option : options_of(field.options())) out.options.push_back(std::move(option));
+  return out;
+}
+
+Enum enum_of(const pb::EnumDescriptorProto& e) {
+  Enum out;
+  out.name = e.name();
+  out.options = options_of(e.options());
+  for (const auto& value : e.value()) out.constants.push_back({value.name(), value.number(), options_of(value.options())});
+  Reserved reserved;
+  for (const auto& range : e.reserved_range()) reserved.ranges.push_back({range.start(), range.end()});
+  if (!reserved.ranges.empty()) out.reserved.push_back(reserved);
+  Reserved names;
+  names.names.assign(e.reserved_name().begin(), e.reserved_name().end());
+  if (!names.names.empty()) out.reserved.push_back(names);
+  return out;
+}
+
+template <class List> std::vector<Extend> extends_of(const List& list, bool proto3) {
+  std::vector<Extend> out;
+  for (const auto& field : list) {
+    if (out.empty() || out.back().name != field.extendee()) out.push_back({field.extendee(), {}});
+    out.back().fields.push_back(field_of(field, nullptr, proto3, false));
+  }
+  return out;
+}
+
+Message message_of(const pb::DescriptorProto& m, bool proto3, int depth) {
+  Message out;
+  out.name = m.name();
+  if (depth > limits::schema_nesting_max) return out;
+  std::vector<OneOf> oneofs(std::size_t(m.oneof_decl_size()));
+  for (int i = 0; i < m.oneof_decl_size(); ++i) oneofs[std::size_t(i)] = {m.oneof_decl(i).name(), {}, {}, options_of(m.oneof_decl(i).options())};
+  for (const auto& field : m.field()) {
+    const bool in_oneof = field.has_oneof_index() && !field.proto3_optional() && field.oneof_index() >= 0 && field.oneof_index() < m.oneof_decl_size();
+    auto made = field_of(field, &m, proto3, in_oneof);
+    if (in_oneof) oneofs[std::size_t(field.oneof_index())].fields.push_back(std::move(made));
+    else out.fields.push_back(std::move(made));
+  }
+  for (auto& oneof : oneofs)
+    if (!oneof.fields.empty()) out.oneofs.push_back(std::move(oneof));
+  for (const auto& nested : m.nested_type())
+    if (!nested.options().map_entry()) out.messages.push_back(message_of(nested, proto3, depth + 1));
+  for (const auto& e : m.enum_type()) out.enums.push_back(enum_of(e));
+  Reserved ranges, names;
+  for (const auto& range : m.reserved_range()) ranges.ranges.push_back({range.start(), range.end() - 1});   // exclusive there
+  names.names.assign(m.reserved_name().begin(), m.reserved_name().end());
+  if (!ranges.ranges.empty()) out.reserved.push_back(ranges);
+  if (!names.names.empty()) out.reserved.push_back(names);
+  for (const auto& range : m.extension_range())
+    out.extensions.push_back({{Range{range.start(), range.end() - 1 >= 536'870'911 ? INT32_MAX : range.end() - 1}}, {}});
+  out.extends = extends_of(m.extension(), proto3);
+  out.options = options_of(m.options());
+  return out;
+}
+
+}  // namespace
+
+File from_descriptor(const pb::FileDescriptorProto& proto) {
+  File out;
+  out.syntax = proto.syntax();
+  const bool proto3 = proto.syntax() == "proto3";
+  out.package = proto.package();
+  for (int i = 0; i < proto.dependency_size(); ++i) {
+    const auto among = [&](const auto& list) { return std::find(list.begin(), list.end(), i) != list.end(); };
+    auto& list = among(proto.public_dependency()) ? out.public_imports : among(proto.weak_dependency()) ? out.weak_imports : out.imports;
+    list.push_back(proto.dependency(i));
+  }
+  out.options = options_of(proto.options());
+  for (const auto& m : proto.message_type()) out.messages.push_back(message_of(m, proto3, 0));
+  for (const auto& e : proto.enum_type()) out.enums.push_back(enum_of(e));
+  out.extends = extends_of(proto.extension(), proto3);
+  for (const auto& s : proto.service()) {
+    Service service;
+    service.name = s.name();
+    service.options = options_of(s.options());
+    for (const auto& m : s.method())
+      service.rpcs.push_back({m.name(), m.input_type(), m.output_type(), m.client_streaming(), m.server_streaming(), options_of(m.options())});
+    out.services.push_back(std::move(service));
+  }
+  return out;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  std::string out;
+  std::uint32_t bits = 0;
+  int count = 0;
+  bool padded = false;
+  for (const char c : text) {
+    if (c == '\n' || c == '\r' || c == ' ') continue;
+    if (c == '=') { padded = true; continue; }
+    const int value = c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 : c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+    if (value < 0 || padded) return std::nullopt;
+    bits = (bits << 6) | std::uint32_t(value);
+    count += 6;
+    if (count >= 8) { count -= 8; out.push_back(char(bits >> count)); }
+  }
+  return out;
+}
+
+std::string to_base64(std::string_view bytes) {
+  static constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = std::uint32_t(std::uint8_t(bytes[i])) << 16;
+    if (i + 1 < bytes.size()) group |= std::uint32_t(std::uint8_t(bytes[i + 1])) << 8;
+    if (i + 2 < bytes.size()) group |= std::uint8_t(bytes[i + 2]);
+    out.push_back(alphabet[group >> 18]);
+    out.push_back(alphabet[(group >> 12) & 63]);
+    out.push_back(i + 1 < bytes.size() ? alphabet[(group >> 6) & 63] : '=');
+    out.push_back(i + 2 < bytes.size() ? alphabet[group & 63] : '=');
+  }
+  return out;
+}
+
+}  // namespace braid::format::protobuf_schema

@@ -1,0 +1,16 @@
+// FileDescriptorProto -> tree: what clients in Python, Go, .NET and JavaScript send (in base64), and libprotobuf's own files.
+#pragma once
+#include <optional>
+#include <string_view>
+
+#include "format/protobuf_schema/ast.h"
+
+namespace google::protobuf { class FileDescriptorProto; }
+
+namespace braid::format::protobuf_schema {
+
+File from_descriptor(const google::protobuf::FileDescriptorProto& proto);
+std::optional<std::string> from_base64(std::string_view text);   // standard alphabet; line breaks are taken
+std::string to_base64(std::string_view bytes);
+
+}  // namespace braid::format::protobuf_schema
