@@ -387,6 +387,7 @@ Outcome<Place> look_up(const State& state, ParsedSchemas& parsed, const LookupQu
     }
   }
   if (!known(subject)) return subject_not_found(query.subject);
+  if (query.request.text && query.request.text->empty()) return refuse(code::schema_not_found, "Schema not found");
   OUTCOME_TRY(auto request, with_text(state, subject, query.request));
   OUTCOME_TRY(auto wanted, candidate(state, parsed, subject, request, query.normalize, false));
   if (const auto* same = same_in(state, parsed, subject, wanted, query.deleted)) return Place{subject, same->version};

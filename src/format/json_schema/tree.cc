@@ -1,6 +1,7 @@
 #include "format/json_schema/tree.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/limits.h"
 
@@ -67,9 +68,9 @@ const JsonNode* at_pointer(const JsonNode& root, std::string_view pointer) {
       name.push_back(raw[i]);
     }
     if (at->is_array()) {
-      if (name.empty() || name.size() > 6 || name.find_first_not_of("0123456789") != std::string::npos) return nullptr;
-      const auto index = std::size_t(std::stoul(name));
-      if (index >= at->items.size()) return nullptr;
+      std::size_t index = 0;
+      const auto [stop, ec] = std::from_chars(name.data(), name.data() + name.size(), index);
+      if (ec != std::errc{} || stop != name.data() + name.size() || index >= at->items.size()) return nullptr;
       at = &at->items[index];
     } else {
       at = at->find(name);

@@ -76,7 +76,7 @@ class Comparer {
     for (const auto& [tag, old] : old_fields) {
       const std::string place = path + "/" + std::to_string(tag);
       const auto at = new_fields.find(tag);
-      if (at == new_fields.end()) { removed(old, after, place); continue; }
+      if (at == new_fields.end()) { removed(old, after, new_fields, place); continue; }
       field(*old.field, *at->second.field, scope_before, scope_after, place);
     }
     for (const auto& [tag, added] : new_fields)
@@ -86,9 +86,16 @@ class Comparer {
     messages(before.messages, after.messages, scope_before, scope_after, path);
   }
 
-  void removed(const Placed& old, const Message& after, const std::string& place) {
+  // A field may leave a oneof only together with the whole oneof: who reads the rest would take "none" for an answer.
+  void removed(const Placed& old, const Message& after, const Fields& new_fields, const std::string& place) {
     if (old.field->label == Label::required) return add("REQUIRED_FIELD_REMOVED", place, "misses the required field '" + old.field->name + "'");
-    if (old.oneof != nullptr && oneof_named(after, old.oneof->name) != nullptr)
+    if (old.oneof == nullptr) return;
+    const bool lives_on = oneof_named(after, old.oneof->name) != nullptr ||
+                          std::any_of(old.oneof->fields.begin(), old.oneof->fields.end(), [&](const Field& f) {
+                            const auto at = new_fields.find(f.tag);
+                            return at != new_fields.end() && at->second.oneof != nullptr;
+                          });
+    if (lives_on)
       add("ONEOF_FIELD_REMOVED", place, "misses the field '" + old.field->name + "' of oneof '" + old.oneof->name + "'");
   }
 

@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   Running running;
   auto shards = io::Shards::start(1);
-  auto port = io::block_on(shards->control(), start(&running, std::uint16_t(std::atoi(argv[1]))));
+  auto port = io::block_on(shards->control(), start(&running, std::uint16_t(std::strtol(argv[1], nullptr, 10))));
   if (!port) {
     std::fprintf(stderr, "registry_server: %s\n", port.error().text().c_str());
     return 1;
