@@ -147,12 +147,13 @@ Message message_of(const pb::DescriptorProto& m, bool proto3, int depth) {
     if (!nested.options().map_entry()) out.messages.push_back(message_of(nested, proto3, depth + 1));
   for (const auto& e : m.enum_type()) out.enums.push_back(enum_of(e));
   Reserved ranges, names;
-  for (const auto& range : m.reserved_range()) ranges.ranges.push_back({range.start(), range.end() - 1});   // exclusive there
+  const auto last = [](std::int32_t end) { return end - 1 >= 536'870'911 ? INT32_MAX : end - 1; };   // the end is exclusive there
+  for (const auto& range : m.reserved_range()) ranges.ranges.push_back({range.start(), last(range.end())});
   names.names.assign(m.reserved_name().begin(), m.reserved_name().end());
   if (!ranges.ranges.empty()) out.reserved.push_back(ranges);
   if (!names.names.empty()) out.reserved.push_back(names);
   for (const auto& range : m.extension_range())
-    out.extensions.push_back({{Range{range.start(), range.end() - 1 >= 536'870'911 ? INT32_MAX : range.end() - 1}}, {}});
+    out.extensions.push_back({{Range{range.start(), last(range.end())}}, {}});
   out.extends = extends_of(m.extension(), proto3);
   out.options = options_of(m.options());
   return out;
