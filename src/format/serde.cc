@@ -191,6 +191,26 @@ Result<std::unique_ptr<Serde>> make_serde(SerdeSpec spec, Schemas& schemas) {
   return fail(ErrorCode::bug, "no such format");
 }
 
+namespace {
+Type in_capitals(const Type& type) {
+  switch (type.kind()) {
+    case Kind::array: return Type::array(in_capitals(type.element()));
+    case Kind::map: return Type::map(in_capitals(type.key()), in_capitals(type.element()));
+    case Kind::struct_: {
+      std::vector<Field> fields;
+      for (const auto& f : type.fields()) fields.push_back({upper(f.name), in_capitals(f.type)});
+      return Type::structure(std::move(fields));
+    }
+    default: return type;
+  }
+}
+}  // namespace
+
+InferredColumns in_capitals(InferredColumns columns) {
+  for (auto& c : columns.columns) c = {upper(c.name), in_capitals(c.type)};
+  return columns;
+}
+
 void append_missing(std::span<data::Column* const> columns, std::size_t rows) {
   for (data::Column* column : columns)
     if (column != nullptr)

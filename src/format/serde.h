@@ -82,9 +82,11 @@ Result<void> check_properties(Format format, const FormatProperties& properties)
 
 // Schema <-> columns, for CREATE STREAM without columns (inference) and for sinks (the schema that is registered).
 struct InferredColumns {
-  std::vector<data::Field> columns;
-  bool unwrapped = false;                                      // the schema is no record: one anonymous column
+  std::vector<data::Field> columns;                            // names as the schema spells them
+  bool unwrapped = false;                                      // the schema is no record: one anonymous column (its name is empty)
 };
+// The same with names in capitals, inside STRUCTs too: what ksqlDB makes of a schema unless it was named by its id.
+InferredColumns in_capitals(InferredColumns columns);
 Result<InferredColumns> infer_columns(Format format, const SchemaText& schema, bool is_key, const FormatProperties& properties = {});
 Result<SchemaText> derive_schema(Format format, const std::vector<data::Field>& columns, bool is_key, bool unwrap_single, const FormatProperties& properties = {});
 

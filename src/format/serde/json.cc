@@ -249,7 +249,22 @@ class JsonReader {
     return Value::array(std::move(items));
   }
 
+  // [{"key": k, "value": v}, ...]: how Connect writes maps whose keys may be null.
+  Result<Value> read_entries(od::value& value, const Type& type, std::string_view name) {
+    const Type entry = Type::structure({{"key", type.key()}, {"value", type.element()}});
+    TRY(const Value list, read_array(value, od::json_type::array, Type::array(entry), name));
+    data::Entries entries;
+    for (const auto& e : list.items()) {
+      if (e.null()) continue;
+      const auto same = std::find_if(entries.begin(), entries.end(), [&](const auto& x) { return x.first == e.fields()[0]; });
+      if (same != entries.end()) same->second = e.fields()[1];
+      else entries.emplace_back(e.fields()[0], e.fields()[1]);
+    }
+    return Value::map(std::move(entries));
+  }
+
   Result<Value> read_map(od::value& value, od::json_type json, const Type& type, std::string_view name) {
+    if (json == od::json_type::array) return read_entries(value, type, name);
     if (json != od::json_type::object) return mismatch(json, type, name);
     od::object object;
     if (const auto ec = value.get_object().get(object)) return broken(ec);

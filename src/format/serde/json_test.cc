@@ -107,6 +107,29 @@ TEST(Json, Writes) {
   EXPECT_EQ(encoded({{"A", Kind::integer}}, {Value()}, true), "<null>");
 }
 
+TEST(Json, MapsMayBeEntries) {
+  EXPECT_EQ(decoded({{"M", Type::map(Kind::string, Kind::integer)}}, R"({"m":[{"key":"a","value":1},{"key":"a","value":2}]})"), "{'a': 2}");
+}
+
+TEST(JsonSr, InfersAndDerives) {
+  const auto inferred = [](const char* text) {
+    const auto columns = infer_columns(Format::json_sr, {"JSON", text}, false);
+    if (!columns) return columns.error().message;
+    std::string out = columns->unwrapped ? "bare" : "";
+    for (const auto& c : columns->columns) out += (out.empty() ? "" : ", ") + c.name + " " + c.type.text();
+    return out;
+  };
+  EXPECT_EQ(inferred(R"({"type":"object","properties":{"c1":{"type":"integer"},"c2":{"type":["null","string"]},"c3":{"type":"number"}}})"), "c1 BIGINT, c2 STRING, c3 DOUBLE");
+  EXPECT_EQ(inferred(R"({"type":"object","properties":{"B":{"connect.index":1,"oneOf":[{"type":"null"},{"type":"integer","connect.type":"int32"}]},"A":{"connect.index":0,"type":"boolean"}}})"), "A BOOLEAN, B INTEGER");
+  EXPECT_EQ(inferred(R"({"oneOf":[{"type":"null"},{"type":"integer","connect.type":"int64"}]})"), "bare,  BIGINT");
+  EXPECT_EQ(inferred(R"({"type":"number","title":"org.apache.kafka.connect.data.Decimal","connect.parameters":{"scale":"2","connect.decimal.precision":"4"}})"), "bare,  DECIMAL(4, 2)");
+  EXPECT_EQ(inferred(R"({"type":"object","properties":{"a":{"$ref":"#/definitions/A"},"m":{"type":"object","additionalProperties":{"type":"string"}}},"definitions":{"A":{"type":"object","properties":{"x":{"enum":["p"]}}}}})"),
+            "a STRUCT<`x` STRING>, m MAP<STRING, STRING>");
+  EXPECT_EQ(derive_schema(Format::json_sr, {{"FOO", Kind::integer}}, false, false)->text,
+            R"({"type":"object","properties":{"FOO":{"connect.index":0,"oneOf":[{"type":"null"},{"type":"integer","connect.type":"int32"}]}}})");
+  EXPECT_EQ(derive_schema(Format::json_sr, {{"K", Kind::integer}}, true, true)->text, R"({"oneOf":[{"type":"null"},{"type":"integer","connect.type":"int32"}]})");
+}
+
 TEST(Delimited, ReadsAndWrites) {
   const std::vector<Field> abc = {{"A", Kind::bigint}, {"B", Kind::string}, {"C", Kind::integer}};
   EXPECT_EQ(decoded(abc, "0,zero,0", false, Format::delimited), "0 'zero' 0");
