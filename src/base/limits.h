@@ -70,4 +70,16 @@ inline constexpr std::size_t mesh_events_in_memory_max = 10'000;    // for clien
 inline constexpr std::size_t audit_entries_in_memory_max = 20'000;  // listed and searched by the API; older ones by SQL over the topic
 inline constexpr std::size_t mesh_record_bytes_max = 8 * MiB;       // max.message.bytes of the mesh's own topics
 
+// Search
+inline constexpr std::size_t search_text_bytes_max = 1 * KiB;       // of a query
+inline constexpr std::size_t search_words_max = 16;                 // of a query
+inline constexpr std::size_t search_tokens_max = 20'000;            // of one text; the documentation of a product has at most about 40,000
+inline constexpr std::size_t search_page_max = 500;                 // Confluent's limit for catalog searches, too
+inline constexpr std::size_t search_ranked_max = 20'000;            // matches ranked by frequency of words; beyond it by type and name only
+
+// Stream catalog
+inline constexpr std::size_t tag_definitions_max = 10'000;
+inline constexpr std::size_t catalog_name_characters_max = 8'192;   // Confluent's, for tags and business metadata
+inline constexpr std::size_t catalog_items_per_call_max = 1'000;
+
 }  // namespace braid::limits
