@@ -1,6 +1,7 @@
+// link: braid_catalog
 // Search over 100,000 entities: how long an answer takes, by kind of question. Prints one line per kind: count, p50, p99, max in milliseconds.
 // Names are made of 400 words in twos and threes, as names of topics and fields are; every tenth entity is a topic, every hundredth a product.
-// Usage: catalog_search_bench [entities] [searches]
+// Percentiles matter here, not means, so it has a main of its own. Usage: bench_catalog_search [entities] [searches]
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
