@@ -81,5 +81,6 @@ inline constexpr std::size_t search_ranked_max = 20'000;            // matches r
 inline constexpr std::size_t tag_definitions_max = 10'000;
 inline constexpr std::size_t catalog_name_characters_max = 8'192;   // Confluent's, for tags and business metadata
 inline constexpr std::size_t catalog_items_per_call_max = 1'000;
+inline constexpr std::size_t schema_fields_max = 10'000;             // of one schema that the catalog shows and finds
 
 }  // namespace braid::limits

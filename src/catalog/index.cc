@@ -317,13 +317,13 @@ struct Index::Impl {
       s.score = s.score * 2 + boost;
     }
     answer.total = found.size();
-    const std::size_t wanted = std::min(found.size(), request.offset + std::min(request.limit, limits::search_page_max));
+    const std::size_t wanted = std::min(found.size(), request.offset + std::min(request.limit, request.explain ? limits::search_page_max : limits::search_ranked_max));
     std::ranges::partial_sort(found, found.begin() + std::ptrdiff_t(wanted), [](const Scored& a, const Scored& b) {
       if (a.score != b.score) return a.score > b.score;
       if (a.row->name != b.row->name) return a.row->name < b.row->name;
       return a.id < b.id;
     });
-    for (std::size_t i = std::min(request.offset, found.size()); i < wanted; ++i) answer.hits.push_back({found[i].id, found[i].score, explain(found[i].id, terms)});
+    for (std::size_t i = std::min(request.offset, found.size()); i < wanted; ++i) answer.hits.push_back({found[i].id, found[i].score, request.explain ? explain(found[i].id, terms) : std::vector<Match>{}});
     for (std::size_t f = 0; f < facet_names.size(); ++f) {
       auto& values = answer.facets[std::string(facet_names[f])];
       for (std::size_t o = 0; o < counting.counts[f].size(); ++o)

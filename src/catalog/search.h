@@ -20,6 +20,7 @@ struct SearchRequest {
   std::string text;                        // empty: everything that passes the filters
   std::map<std::string, std::vector<std::string>> filters{};   // facet -> accepted values: type, domain, owner, quality, tag, format, state
   std::size_t limit = 20, offset = 0;
+  bool explain = true;                     // false: hits without matches, and limit may go up to limits::search_ranked_max
 };
 
 // A piece of a field that matched: what to show, and which parts of it to emphasise.

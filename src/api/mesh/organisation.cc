@@ -66,25 +66,8 @@ io::Task<std::expected<mesh::Done, http::Response>> MeshApi::execute(const http:
   co_return Outcome(*std::move(done));
 }
 
-// In handlers: the Done, or what execute() refused with is the answer.
-#define EXECUTE(done, r, command) \
-  auto done = co_await execute(r, command); \
-  if (!done) co_return std::move(done).error(); \
-  if (is_dry_run(r)) co_return answer(200, dry_run_json(*done))
-
 namespace {
 
-Error unknown(std::string_view kind, const std::string& name, const std::vector<std::string>& known) {
-  const std::string near = mesh::nearest(name, known);
-  std::string list;
-  for (std::size_t i = 0; i < known.size() && i < 10; ++i) list += (i ? ", " : "") + known[i];
-  return Error{ErrorCode::not_found, "there is no " + std::string(kind) + " '" + name + "'", near.empty() ? (list.empty() ? "there is none yet" : "there are: " + list) : "did you mean '" + near + "'?", {}};
-}
-template <class Map> std::vector<std::string> names_in(const Map& map) {
-  std::vector<std::string> out;
-  for (const auto& [name, thing] : map) out.push_back(name);
-  return out;
-}
 json::object listed(std::string_view what, json::array items) {
   const auto total = items.size();
   return {{what, std::move(items)}, {"total", total}};
@@ -143,7 +126,7 @@ MeshApi::Answer MeshApi::domains(http::Request) {
 }
 MeshApi::Answer MeshApi::domain(http::Request r) {
   const mesh::Domain* d = mesh_.state().domain(r.param("domain"));
-  if (!d) co_return refuse(unknown("domain", r.param("domain"), names_in(mesh_.state().domains)));
+  if (!d) co_return refuse(unknown_thing("domain", r.param("domain"), names_in(mesh_.state().domains)));
   co_return with_revision(answer(200, domain_json(*d)), d->revision);
 }
 MeshApi::Answer MeshApi::put_domain(http::Request r) {
@@ -154,7 +137,7 @@ MeshApi::Answer MeshApi::put_domain(http::Request r) {
   const bool existed = mesh_.state().domain(c.name);
   EXECUTE(done, r, c);
   const mesh::Domain* d = mesh_.state().domain(c.name);
-  if (!d) co_return refuse(unknown("domain", c.name, {}));   // removed by somebody else at once
+  if (!d) co_return refuse(unknown_thing("domain", c.name, {}));   // removed by somebody else at once
   co_return with_revision(answer(existed ? 200 : 201, domain_json(*d)), d->revision);
 }
 MeshApi::Answer MeshApi::remove_domain(http::Request r) {
@@ -170,7 +153,7 @@ MeshApi::Answer MeshApi::teams(http::Request r) {
 }
 MeshApi::Answer MeshApi::team(http::Request r) {
   const mesh::Team* t = mesh_.state().team(r.param("team"));
-  if (!t) co_return refuse(unknown("team", r.param("team"), names_in(mesh_.state().teams)));
+  if (!t) co_return refuse(unknown_thing("team", r.param("team"), names_in(mesh_.state().teams)));
   co_return with_revision(answer(200, team_json(*t)), t->revision);
 }
 MeshApi::Answer MeshApi::put_team(http::Request r) {
@@ -181,7 +164,7 @@ MeshApi::Answer MeshApi::put_team(http::Request r) {
   const bool existed = mesh_.state().team(c.name);
   EXECUTE(done, r, c);
   const mesh::Team* t = mesh_.state().team(c.name);
-  if (!t) co_return refuse(unknown("team", c.name, {}));
+  if (!t) co_return refuse(unknown_thing("team", c.name, {}));
   co_return with_revision(answer(existed ? 200 : 201, team_json(*t)), t->revision);
 }
 MeshApi::Answer MeshApi::remove_team(http::Request r) {
@@ -198,7 +181,7 @@ MeshApi::Answer MeshApi::people(http::Request r) {
 }
 MeshApi::Answer MeshApi::person(http::Request r) {
   const mesh::Person* p = mesh_.state().person(r.param("person"));
-  if (!p) co_return refuse(unknown("person", r.param("person"), names_in(mesh_.state().people)));
+  if (!p) co_return refuse(unknown_thing("person", r.param("person"), names_in(mesh_.state().people)));
   co_return with_revision(answer(200, person_json(*p)), p->revision);
 }
 MeshApi::Answer MeshApi::put_person(http::Request r) {
@@ -212,7 +195,7 @@ MeshApi::Answer MeshApi::put_person(http::Request r) {
   const bool existed = mesh_.state().person(c.name);
   EXECUTE(done, r, c);
   const mesh::Person* p = mesh_.state().person(c.name);
-  if (!p) co_return refuse(unknown("person", c.name, {}));
+  if (!p) co_return refuse(unknown_thing("person", c.name, {}));
   co_return with_revision(answer(existed ? 200 : 201, person_json(*p)), p->revision);
 }
 MeshApi::Answer MeshApi::remove_person(http::Request r) {

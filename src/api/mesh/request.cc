@@ -102,4 +102,11 @@ json::array json_strings(const std::vector<std::string>& list) {
   return out;
 }
 
+Error unknown_thing(std::string_view kind, const std::string& name, const std::vector<std::string>& known) {
+  const std::string near = mesh::nearest(name, known);
+  std::string list;
+  for (std::size_t i = 0; i < known.size() && i < 10; ++i) list += (i ? ", " : "") + known[i];
+  return Error{ErrorCode::not_found, "there is no " + std::string(kind) + " '" + name + "'", near.empty() ? (list.empty() ? "there is none yet" : "there are: " + list) : "did you mean '" + near + "'?", {}};
+}
+
 }  // namespace braid::api

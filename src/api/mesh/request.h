@@ -38,6 +38,13 @@ json::value events_json(const std::vector<mesh::Event>& events);
 json::value told_json(const std::optional<mesh::Impact>& told);                  // null when nobody was
 json::object dry_run_json(const mesh::Done& done);
 json::array json_strings(const std::vector<std::string>& list);
+// not_found, with the nearest name or those there are.
+Error unknown_thing(std::string_view kind, const std::string& name, const std::vector<std::string>& known);
+template <class Map> std::vector<std::string> names_in(const Map& map) {
+  std::vector<std::string> out;
+  for (const auto& [name, thing] : map) out.push_back(name);
+  return out;
+}
 
 }  // namespace braid::api
 
@@ -47,3 +54,11 @@ json::array json_strings(const std::vector<std::string>& list);
   auto tmp = (__VA_ARGS__); \
   if (!tmp) co_return ::braid::api::refuse(tmp.error()); \
   lhs = *std::move(tmp)
+
+// In handlers of MeshApi: the Done of a command; what it was refused with, or what a dry run would do, is the answer. The command is named before
+// the co_await because g++ 12 destroys braced temporaries in such expressions twice.
+#define EXECUTE(done, r, ...) \
+  ::braid::mesh::Command BRAID_CONCAT(command_, __LINE__) = __VA_ARGS__; \
+  auto done = co_await execute(r, std::move(BRAID_CONCAT(command_, __LINE__))); \
+  if (!done) co_return std::move(done).error(); \
+  if (is_dry_run(r)) co_return answer(200, dry_run_json(*done))
