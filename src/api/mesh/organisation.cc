@@ -7,7 +7,7 @@ namespace braid::api {
 mesh::Caller caller_of(const http::Request& r) {
   mesh::Caller caller;
   if (r.principal != "anonymous") caller.person = r.principal;
-  caller.client = r.peer.address;
+  caller.client = r.peer.host;
   if (const auto agent = r.headers.get("User-Agent")) caller.client += (caller.client.empty() ? "" : ", ") + std::string(agent->substr(0, 100));
   // It goes into events; a header may hold any bytes.
   for (char& c : caller.client) if (c < 0x20 || c == 0x7F || (static_cast<unsigned char>(c) & 0x80)) c = '?';
