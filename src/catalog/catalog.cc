@@ -370,6 +370,8 @@ struct Catalog::Impl {
     return {tags.begin(), tags.end()};
   }
 
+  const mesh::Product* product_behind(const Entity& e) const;
+
   void bring_up_to_date() {
     if (products_changed) {
       refresh_products();
@@ -444,6 +446,24 @@ std::size_t Catalog::size() const { return impl_->entities.size(); }
 std::string Catalog::description_of(const Entity& e) const { return impl_->description_of(e); }
 std::vector<std::string> Catalog::tags_of(const Entity& e) const { return impl_->tags_of(e); }
 
+const mesh::Product* Catalog::Impl::product_behind(const Entity& e) const {
+  return e.ref.type == EntityType::kafka_topic ? sources.mesh.state().product_of_topic(e.ref.key) : nullptr;
+}
+
+std::vector<std::string> Catalog::public_tags_of(const Entity& e) const {
+  auto tags = tags_of(e);
+  if (impl_->product_behind(e) && std::ranges::find(tags, "ProdDP") == tags.end()) tags.insert(std::ranges::upper_bound(tags, "ProdDP"), "ProdDP");
+  return tags;
+}
+
+std::map<std::string, json::object> Catalog::business_metadata_of(const Entity& e) const {
+  std::map<std::string, json::object> out;
+  if (const Annotation* a = impl_->annotations.of(e.ref)) out = a->business_metadata;
+  if (const mesh::Product* p = impl_->product_behind(e))
+    out.try_emplace("DataProduct", json::object{{"owner", p->owner}, {"description", p->description}, {"domain", p->domain}, {"sla", name_of(p->sla)}, {"quality", name_of(p->quality)}});
+  return out;
+}
+
 json::object Catalog::attributes_of(const Entity& e) const {
   json::object o{{"qualifiedName", qualified_name(impl_->place, e.ref)}, {"name", e.name}, {"nameLower", lower(e.name)}, {"displayName", e.name}, {"tenant", impl_->place.registry}};
   for (const auto& field : e.attributes) o[field.key()] = field.value();
@@ -504,7 +524,7 @@ io::Task<Result<std::vector<EntityRef>>> Catalog::list(ListRequest request) {
   const auto wanted = [&](const Entity& e) {
     if (!request.types.empty() && std::ranges::find(request.types, e.ref.type) == request.types.end()) return false;
     if (!request.tag.empty()) {
-      const auto tags = tags_of(e);
+      const auto tags = public_tags_of(e);
       if (std::ranges::find(tags, request.tag) == tags.end()) return false;
     }
     if (!request.attribute_prefixes.empty()) {

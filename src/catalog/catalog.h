@@ -68,6 +68,10 @@ class Catalog {
   std::size_t size() const;
   std::string description_of(const Entity& e) const;       // people's own, else its source's
   std::vector<std::string> tags_of(const Entity& e) const; // of people and of its source, sorted
+  // As the Stream Catalog's clients see it: a topic of a published product carries the course's tag ProdDP and business metadata DataProduct, whoever
+  // made it a product and how. What people wrote themselves wins.
+  std::vector<std::string> public_tags_of(const Entity& e) const;
+  std::map<std::string, json::object> business_metadata_of(const Entity& e) const;
   json::object attributes_of(const Entity& e) const;       // all of them, qualifiedName and annotations included
   io::Task<json::object> attributes_in_full(EntityRef ref);     // for a topic with its configuration; empty when it is gone
   std::vector<EntityRef> related(const Entity& e, std::string_view relation) const;

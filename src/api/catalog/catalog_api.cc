@@ -150,7 +150,7 @@ io::Task<catalog::Answer<EntityRef>> CatalogApi::find(std::string type, std::str
 json::array CatalogApi::classifications_of(const catalog::Entity& e) const {
   json::array out;
   const catalog::Annotation* a = catalog_.annotations().of(e.ref);
-  for (const auto& name : catalog_.tags_of(e)) {
+  for (const auto& name : catalog_.public_tags_of(e)) {
     json::object c{{"typeName", name}, {"entityGuid", catalog::guid_of(e.ref)}, {"entityStatus", "ACTIVE"}, {"propagate", false}, {"validityPeriods", json::array{}}, {"removePropagationsOnEntityDelete", false}};
     if (a)
       if (const auto it = a->tags.find(name); it != a->tags.end())
@@ -168,7 +168,7 @@ json::object CatalogApi::header_of(const catalog::Entity& e, const std::vector<s
   for (const auto& name : extra)
     if (const auto* v = all.if_contains(name)) attributes[name] = *v;
   json::array names;
-  for (const auto& tag : catalog_.tags_of(e)) names.emplace_back(tag);
+  for (const auto& tag : catalog_.public_tags_of(e)) names.emplace_back(tag);
   return {{"typeName", catalog::name_of(e.ref.type)}, {"attributes", std::move(attributes)}, {"guid", catalog::guid_of(e.ref)}, {"status", "ACTIVE"}, {"displayText", e.name},
           {"classificationNames", std::move(names)}, {"classifications", classifications_of(e)}, {"meaningNames", json::array{}}, {"meanings", json::array{}}, {"isIncomplete", false}, {"labels", json::array{}}};
 }
@@ -188,12 +188,11 @@ CatalogApi::Reply CatalogApi::entity(http::Request r) {
   o["isProxy"] = false;
   o["customAttributes"] = json::object{};
   json::object business;
-  if (const catalog::Annotation* a = catalog_.annotations().of(*ref))
-    for (const auto& [name, values] : a->business_metadata) {
-      json::object v = values;
-      v["__bmName"] = name;
-      business[name] = std::move(v);
-    }
+  for (const auto& [name, values] : catalog_.business_metadata_of(*e)) {
+    json::object v = values;
+    v["__bmName"] = name;
+    business[name] = std::move(v);
+  }
   o["businessAttributes"] = std::move(business);
   json::object referred;
   const bool small = r.query_flag("minExtInfo", false).value_or(false);
@@ -329,9 +328,8 @@ CatalogApi::Reply CatalogApi::business_metadata(http::Request r) {
   auto ref = co_await find(r.param("type"), r.param("qn"));
   if (!ref) co_return refused(ref.error());
   json::array out;
-  if (const catalog::Annotation* a = catalog_.annotations().of(*ref))
-    for (const auto& [name, values] : a->business_metadata)
-      out.push_back(json::object{{"typeName", name}, {"attributes", values}, {"entityType", r.param("type")}, {"entityName", r.param("qn")}});
+  for (const auto& [name, values] : catalog_.business_metadata_of(*catalog_.find(*ref)))
+    out.push_back(json::object{{"typeName", name}, {"attributes", values}, {"entityType", r.param("type")}, {"entityName", r.param("qn")}});
   co_return answer_json(out);
 }
 

@@ -113,7 +113,7 @@ json::object MeshApi::product_in_full(const mesh::Product& p, const http::Reques
 }
 
 MeshApi::Answer MeshApi::products(http::Request r) {
-  API_TRY(const auto page, paging(r, 100));
+  API_TRY(const auto page, paging(r, 100, 1000));
   const auto asked = [&](std::string_view name) { return std::string(r.query_first(name).value_or("")); };
   const std::string domain = asked("domain"), owner = asked("owner"), state = asked("state"), quality = asked("quality"), sla = asked("sla"), consumer = asked("consumer");
   if (!state.empty() && state != "any") { API_TRY(const auto known, mesh::parse_lifecycle(state)); (void)known; }
