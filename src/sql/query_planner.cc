@@ -117,7 +117,7 @@ static Stage materialise(Stage stage, const std::set<std::string>& system_column
   Scope scope;
   for (const auto& c : stage.scope.columns) {
     if (is_system_column(c.name) && c.ref.space != ColumnRef::Space::value) {
-      if (c.name == "ROWTIME" || is_window_bound(c.name) || !system_columns.contains(c.name)) { scope.columns.push_back(c); continue; }
+      if (is_window_bound(c.name) || !system_columns.contains(c.name)) { scope.columns.push_back(c); continue; }
     }
     scope.columns.push_back({c.name, c.type, {ColumnRef::Space::value, int(step->columns.size())}});
     step->columns.push_back({c.name, column_expression(c)});
@@ -189,12 +189,17 @@ Result<Stage> QueryPlanner::partition_by(Stage stage) {
   step->result = SourceKind::stream;
   step->inputs = {stage.step};
   step->schema.value = stage.step->schema.value;
-  step->repartitions = !by_null;
+  step->repartitions = false;                                 // the rows go straight to the sink, by their new key
   stage.keys.clear();
-  Binder binder(stage.scope, context_.metastore);
+  // An expression of key columns only is computed from the key, which a record without a value has too.
+  Scope key_scope;
+  for (const auto& k : old_keys) key_scope.columns.push_back(k);
   std::vector<std::string> first;
   if (!by_null)
     for (const auto& p : partition_keys_) {
+      bool keys_only = true;
+      visit(*p, [&](const Expression& e) { keys_only = keys_only && (e.node != Node::column || key_scope.find(e.name)); });
+      Binder binder(keys_only ? key_scope : stage.scope, context_.metastore);
       TRY(auto bound, binder.bind_typed(p));
       const auto name = p->node == Node::column ? p->name : aliases.for_expression(*p);
       const ScopeColumn key{name, bound->type, {ColumnRef::Space::key, int(stage.keys.size())}};

@@ -312,7 +312,7 @@ std::string World::run() {
   for (const auto& s : case_.statements) script += s + "\n";
   auto parsed = sql::parse_script(script);
   if (!parsed) {
-    if (case_.expected_exception) return failure_check(parsed.error().message);
+    if (case_.expected_exception) return failure_check(parsed.error().message + "\nStatement: " + script);
     return "does not parse: " + first_line(parsed.error().message);
   }
   if (auto prepared = prepare_topics(*parsed); !prepared) return "topics: " + first_line(prepared.error().message);
