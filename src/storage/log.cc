@@ -288,8 +288,11 @@ io::Task<void> LogImpl::retain_shard(int index) {
 io::Task<void> LogImpl::maintain() {
   auto next_round = io::after(io::Milliseconds(options_.retention_check_ms));
   while (!stopping_) {
-    auto waiting = maintain_.wait(next_round);
-    const bool woken = co_await std::move(waiting);
+    bool woken = checkpoint_wanted_;   // asked for during the last round, when nobody waited for the notice
+    if (!woken) {
+      auto waiting = maintain_.wait(next_round);
+      woken = co_await std::move(waiting);
+    }
     if (stopping_) break;
     checkpoint_wanted_ = false;
     if (!woken) next_round = io::after(io::Milliseconds(options_.retention_check_ms));

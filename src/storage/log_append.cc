@@ -74,6 +74,14 @@ io::Task<LogResult<Appended>> LogImpl::append(TopicPtr topic, PartitionId number
 
 io::Task<LogResult<void>> LogImpl::wait_for_room(Owner& owner) {
   const std::uint64_t most = limits::unflushed_bytes_max / std::uint64_t(shards_.size());
+  if (owner.totals.unflushed <= most && owner.waiting_for_room == 0) co_return LogResult<void>{};
+  struct Waiting {
+    explicit Waiting(int& n) : count(n) { ++count; }
+    ~Waiting() { --count; }
+    int& count;
+  } const waiting_too(owner.waiting_for_room);
+  auto coming = owner.room.take();   // nobody overtakes: batches of one producer keep their order
+  const auto turn = co_await std::move(coming);
   const auto deadline = io::after(room_wait);
   while (owner.totals.unflushed > most) {
     if (owner.flush_failed) co_return std::unexpected(Failure(Reason::storage_failed, *owner.flush_failed));

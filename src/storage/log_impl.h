@@ -95,6 +95,8 @@ class LogImpl final : public Log {
     TailTotals totals;
     std::unordered_set<PartitionPtr> partitions;
     io::Notifier flushed;                          // room again in the tails
+    io::Turns room;                                // appends that wait for it, in order
+    int waiting_for_room = 0;
     std::unordered_map<std::string, std::shared_ptr<io::File>> open_files;   // segments being read
     std::optional<Error> flush_failed;             // why the segments cannot be written at the moment
   };
