@@ -83,11 +83,16 @@ struct Shards::Threads {
   std::vector<std::jthread> list;
 };
 
-std::unique_ptr<Shards> Shards::start(int count) {
+std::unique_ptr<Shards> Shards::without_threads(int count) {
   BRAID_ASSERT(count >= 1);
   std::unique_ptr<Shards> shards(new Shards);
   shards->threads_ = std::make_unique<Threads>();
   for (int i = 0; i < count; ++i) shards->shards_.push_back(std::make_unique<Shard>(i));
+  return shards;
+}
+
+std::unique_ptr<Shards> Shards::start(int count) {
+  auto shards = without_threads(count);
   for (auto& shard : shards->shards_) shards->threads_->list.emplace_back([s = shard.get()] { s->run(); });
   return shards;
 }

@@ -89,6 +89,7 @@ template <class F> auto Shard::on(F f) {
 class Shards {
  public:
   static std::unique_ptr<Shards> start(int count);  // starts the threads
+  static std::unique_ptr<Shards> without_threads(int count);  // for the simulation, which polls them itself
   ~Shards();                                         // stops and joins
   int size() const { return int(shards_.size()); }
   Shard& at(int i) { return *shards_[std::size_t(i)]; }

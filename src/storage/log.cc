@@ -35,7 +35,7 @@ Result<Checkpoint> LogImpl::read_checkpoint() {
     if (wal)
       return fail(ErrorCode::corrupt, path + " is missing, but " + options_.directory + "/wal is there", "restore the data directory from a backup, or choose an empty one");
     Checkpoint first;
-    first.cluster = random_uuid();
+    first.cluster = options_.new_id();
     first.clean = true;
     TRY_VOID(files_.replace_file(path, encode(first)));
     const auto slash = options_.directory.rfind('/');
@@ -179,7 +179,6 @@ io::Task<LogResult<void>> LogImpl::flush_shard(int index) {
   std::vector<PartitionPtr> dirty;
   for (const auto& partition : owner.partitions)
     if (partition->dirty()) dirty.push_back(partition);
-  std::ranges::sort(dirty, {}, [](const PartitionPtr& p) { return std::pair(p->topic, p->number); });   // the same order in every run
   std::optional<Failure> failure;
   for (const auto& partition : dirty) {
     auto flushing = flush_partition(partition);
@@ -196,7 +195,8 @@ io::Task<std::vector<LogImpl::Recorded>> LogImpl::records_of(int index) {
   std::vector<Recorded> all;
   for (const auto& partition : owners_[std::size_t(index)]->partitions) {
     Recorded r;
-    r.partition = partition;
+    r.topic = partition->topic;
+    r.number = partition->number;
     r.record = partition->record();
     r.obsolete_files = partition->take_obsolete_files();
     all.push_back(std::move(r));
@@ -225,21 +225,21 @@ io::Task<LogResult<void>> LogImpl::checkpoint_turn(bool clean) {
   checkpoint.epoch = epoch_;
   checkpoint.cluster = cluster_;
   checkpoint.next_producer_id = clean ? next_producer_id_ : producer_ids_reserved_;
-  std::unordered_map<const Partition*, PartitionRecord> records;
+  std::map<std::pair<Uuid, std::int32_t>, PartitionRecord> records;   // by name: addresses may be used again meanwhile
   std::vector<std::string> obsolete_files;
   for (int i = 0; i < shards_.size(); ++i) {
     auto there = shards_.at(i).on([this, i] { return records_of(i); });
     auto all = co_await std::move(there);
     for (auto& r : all) {
       std::ranges::move(r.obsolete_files, std::back_inserter(obsolete_files));
-      records.emplace(r.partition.get(), std::move(r.record));
+      records.emplace(std::pair(r.topic, r.number), std::move(r.record));
     }
   }
   const auto topics = topics_.load();
   for (const auto& [name, topic] : topics->by_name()) {
     CheckpointTopic t;
     t.topic = {topic->id, topic->internal, topic->created_ms, topic->name, topic->partition_count(), topic->configs};
-    for (const auto& partition : topic->partitions) t.partitions.push_back(std::move(records[partition.get()]));   // made since: empty, the log behind `group` has it all
+    for (const auto& partition : topic->partitions) t.partitions.push_back(std::move(records[{partition->topic, partition->number}]));   // made since: empty, the log behind `group` has it all
     checkpoint.topics.push_back(std::move(t));
   }
   auto doomed = std::exchange(doomed_directories_, {});

@@ -38,6 +38,7 @@ struct LogOptions {
   std::int64_t producer_expiry_ms = 86'400'000;            // Kafka's producer.id.expiration.ms
   ConfigMap topic_defaults{};                              // settings of topics that do not say otherwise, over the built-in defaults
   const Clock* clock = &system_clock();
+  std::function<Uuid()> new_id = random_uuid;              // of topics and of the cluster
   Metrics* metrics = nullptr;                              // optional
   bool threads = true;                                     // false: nothing happens by itself, the simulation calls the *_step() functions
 };

@@ -95,8 +95,10 @@ io::Task<LogResult<void>> LogImpl::wait_for_room(Owner& owner) {
 
 io::Task<LogResult<Appended>> LogImpl::append_here(PartitionPtr partition, Bytes batch, wire::BatchHeader header, AppendOptions options, bool durable) {
   auto& owner = owner_of(*partition);
-  auto waiting = wait_for_room(owner);
-  CO_TRY_VOID(co_await std::move(waiting));
+  if (owner.totals.unflushed > limits::unflushed_bytes_max / std::uint64_t(shards_.size())) {
+    auto waiting = wait_for_room(owner);
+    CO_TRY_VOID(co_await std::move(waiting));
+  }
   if (stopping_) co_return refuse(Reason::stopping, "the log is being closed");
   if (partition->gone()) co_return refuse(Reason::unknown_topic_or_partition, "topic " + partition->topic_name + " was deleted");
   CO_TRY(auto started, partition->start_append(std::move(batch), header, epoch_, clock_.wall_ms()));

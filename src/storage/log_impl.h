@@ -12,7 +12,10 @@
 #pragma once
 #include <atomic>
 #include <deque>
+#include <map>
 #include <memory>
+#include <set>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <variant>
@@ -28,6 +31,10 @@
 namespace braid::storage {
 
 using PartitionPtr = std::shared_ptr<Partition>;   // shared by the snapshots of topics, messages under way, and its owner
+
+struct ByPlace {   // the same order in every run
+  bool operator()(const PartitionPtr& a, const PartitionPtr& b) const { return std::tie(a->topic, a->number) < std::tie(b->topic, b->number); }
+};
 
 // One who waits for an entry that is no batch. Lives in the waiting coroutine, which runs on `home`.
 struct EntryWait {
@@ -93,7 +100,7 @@ class LogImpl final : public Log {
     io::Shard& shard;
     std::uint64_t era = 0;
     TailTotals totals;
-    std::unordered_set<PartitionPtr> partitions;
+    std::set<PartitionPtr, ByPlace> partitions;
     io::Notifier flushed;                          // room again in the tails
     io::Turns room;                                // appends that wait for it, in order
     int waiting_for_room = 0;
@@ -102,7 +109,8 @@ class LogImpl final : public Log {
   };
 
   struct Recorded {
-    PartitionPtr partition;
+    Uuid topic;
+    std::int32_t number;
     PartitionRecord record;
     std::vector<std::string> obsolete_files;
   };

@@ -128,7 +128,7 @@ io::Task<LogResult<TopicPtr>> LogImpl::create_topic_turn(NewTopic topic) {
   const auto turn = co_await changing_.take();
   if (auto good = check_new_topic(topic); !good) co_return std::unexpected(std::move(good).error());
   TopicEntry entry;
-  entry.id = random_uuid();
+  entry.id = options_.new_id();
   entry.internal = topic.internal;
   entry.created_ms = clock_.wall_ms();
   entry.name = topic.name;
@@ -192,6 +192,7 @@ io::Task<LogResult<void>> LogImpl::delete_topic_turn(Uuid id) {
     owner->shard.post([owner, partition] {
       partition->set_gone();
       owner->partitions.erase(partition);
+      std::erase_if(owner->open_files, [&](const auto& file) { return file.first.starts_with(partition->directory + "/"); });   // else the disk keeps their space
     });
   }
   doomed_directories_.push_back(options_.directory + "/partitions/" + to_text(id));

@@ -112,6 +112,7 @@ std::string Wal::path_of(std::uint64_t sequence) const {
 Result<std::unique_ptr<Wal>> Wal::open(io::FileSystem& files, std::string directory, std::uint64_t file_bytes, std::uint64_t from_group, const Apply& apply) {
   std::unique_ptr<Wal> wal(new Wal(files, std::move(directory), std::max<std::uint64_t>(file_bytes, 4096)));
   TRY_VOID(files.make_directories(wal->directory_));
+  TRY_VOID(files.sync_directory(wal->directory_.substr(0, wal->directory_.rfind('/'))));   // a file's name is kept only if its directory's is
   TRY_VOID(wal->replay(from_group, apply));
   return wal;
 }
@@ -151,9 +152,12 @@ Result<void> Wal::replay(std::uint64_t from_group, const Apply& apply) {
                                           " is missing: acknowledged records are lost", "restore the data directory from a backup");
     TRY_VOID(replay_file(piece.sequence, apply, from_group));
   }
-  // What a killed process wrote but did not sync was just read from the page cache: on disk with it before anybody sees it.
-  if (file_) TRY_VOID(file_->sync());
-  return {};
+  // The last group may have been written but not synced (a kill), or its sync may have failed and left pages that only look clean.
+  // It was just read, so it counts: write it again and sync, before anybody sees what it holds.
+  if (!file_) return {};
+  if (!last_group_bytes_.empty()) TRY_VOID(file_->write_at(last_group_at_, BytesView(last_group_bytes_)));
+  last_group_bytes_.clear();
+  return file_->sync();
 }
 
 Result<void> Wal::replay_file(std::uint64_t sequence, const Apply& apply, std::uint64_t skip_below) {
@@ -164,12 +168,16 @@ Result<void> Wal::replay_file(std::uint64_t sequence, const Apply& apply, std::u
   Window window(*file_, size);
   std::uint64_t at = file_header_bytes;
   std::uint64_t expected = 0;
+  last_group_bytes_.clear();
   for (const auto& piece : list_)
     if (piece.sequence == sequence) expected = piece.first_group;
   for (;;) {
     TRY(const auto group, group_at(window, at));
     if (!group || group->first.number != expected) break;
     ++expected;
+    last_group_at_ = at;
+    TRY(const auto raw, window.at(at, group_header_bytes + group->second.size()));
+    last_group_bytes_.assign(raw);
     at = padded(at + group_header_bytes + group->second.size());
     if (group->first.number < skip_below) continue;
     Reader reader(group->second);

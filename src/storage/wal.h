@@ -69,6 +69,8 @@ class Wal {
   std::uint64_t capacity_ = 0;                       // of the current file
   std::uint64_t next_group_ = 1;
   std::uint64_t replayed_groups_ = 0;
+  std::uint64_t last_group_at_ = 0;                  // during the replay
+  Bytes last_group_bytes_;
   bool broken_ = false;
 };
 
