@@ -112,7 +112,7 @@ Result<void> LogImpl::start() {
   const auto begun_ns = clock_.monotonic_ns();
   TRY_VOID(parse_topic_config(options_.topic_defaults));
   TRY_VOID(files_.make_directories(options_.directory));
-  if (options_.threads) { TRY(lock_, io::FileLock::take(options_.directory + "/lock")); }
+  if (options_.lock) { TRY(lock_, io::FileLock::take(options_.directory + "/lock")); }
   TRY(auto checkpoint, read_checkpoint());
   const bool clean = checkpoint.clean;
   const auto from_group = checkpoint.replay_from;

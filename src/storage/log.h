@@ -40,6 +40,7 @@ struct LogOptions {
   const Clock* clock = &system_clock();
   std::function<Uuid()> new_id = random_uuid;              // of topics and of the cluster
   Metrics* metrics = nullptr;                              // optional
+  bool lock = true;                                        // hold directory/lock, so that no second node opens it (not on a simulated disk)
   bool threads = true;                                     // false: nothing happens by itself, the simulation calls the *_step() functions
 };
 

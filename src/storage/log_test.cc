@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "io/sim/files.h"
 #include "wire/record_batch.h"
 
 namespace braid::storage {
@@ -327,6 +328,71 @@ TEST_F(LogTest, ADamagedSegmentNamesItselfAndTheOthersGoOn) {
   EXPECT_EQ(append(t, batch_of({"b"}))->base_offset.value, 1);
   ASSERT_TRUE(run(log_->delete_records(t, PartitionId{0}, Offset{1})));
   EXPECT_EQ(read_all(t, 0, 1), Values{"b"});
+}
+
+// The same log with its threads on a simulated disk that becomes full.
+TEST(LogOnAFullDisk, RefusesAppendsReadsOnAndResumes) {
+  io::SimFiles disk(1);
+  auto shards = io::Shards::start(2);
+  LogOptions options;
+  options.directory = "data";
+  options.wal_file_bytes = 64 * limits::KiB;
+  options.free_bytes_min = 0;
+  options.threads = true;
+  options.lock = false;
+  auto log = *Log::open(disk, *shards, options);
+  const auto run = [&](auto task) { return io::block_on(shards->control(), std::move(task)); };
+  NewTopic fresh;
+  fresh.name = "orders";
+  const auto topic = *run(log->create_topic(fresh));
+  ASSERT_TRUE(run(log->append(topic, PartitionId{0}, batch_of({"first"}))));
+  io::SimFaults full;
+  full.capacity_bytes = disk.used_bytes();
+  disk.set_faults(full);
+  int written = 1, refused = 0;
+  for (int i = 0; i < 100 && refused < 3; ++i) {
+    const auto done = run(log->append(topic, PartitionId{0}, batch_of({std::string(10'000, 'x')})));
+    if (done) {
+      EXPECT_EQ(done->base_offset.value, written++);
+    } else {
+      ++refused;
+      EXPECT_EQ(done.error().reason, Reason::storage_failed);
+      EXPECT_NE(done.error().error.message.find("No space left on device"), std::string::npos) << done.error().error.message;
+    }
+  }
+  EXPECT_EQ(refused, 3);
+  EXPECT_GT(written, 1);   // what was preallocated still takes records
+  EXPECT_FALSE(log->status().failed.empty());
+  EXPECT_EQ(run(log->read(topic, PartitionId{0}, Offset{0}))->high_watermark.value, written);
+  disk.set_faults({});
+  EXPECT_EQ(run(log->append(topic, PartitionId{0}, batch_of({"resumed"})))->base_offset.value, written);
+  EXPECT_TRUE(log->status().failed.empty());
+  run(log->close());
+  shards->stop();
+}
+
+TEST(LogOnAFullDisk, KeepsRoomForItself) {
+  io::SimFiles disk(1);
+  auto shards = io::Shards::start(1);
+  LogOptions options;
+  options.directory = "data";
+  options.wal_file_bytes = 64 * limits::KiB;
+  options.free_bytes_min = limits::MiB;
+  options.lock = false;
+  auto log = *Log::open(disk, *shards, options);
+  const auto run = [&](auto task) { return io::block_on(shards->control(), std::move(task)); };
+  NewTopic fresh;
+  fresh.name = "orders";
+  const auto topic = *run(log->create_topic(fresh));
+  io::SimFaults nearly;
+  nearly.capacity_bytes = disk.used_bytes() + 100 * limits::KiB;
+  disk.set_faults(nearly);
+  const auto refused = run(log->append(topic, PartitionId{0}, batch_of({"x"})));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().error.message, "the disk of data has only 0 MiB left, appends are refused below 1 MiB");
+  EXPECT_TRUE(run(log->delete_topic(topic->id)));   // what makes room goes through
+  run(log->close());
+  shards->stop();
 }
 
 }  // namespace

@@ -221,6 +221,7 @@ Result<void> Wal::rotate(std::uint64_t bytes_needed) {
   if (!spares_.empty()) {
     TRY_VOID(files_.rename(spares_.back(), path));
     spares_.pop_back();
+    TRY_VOID(files_.sync_directory(directory_));   // before its header changes: under its old name it must not be found with a new one
   }
   auto opened = files_.open(path, io::OpenMode::create);
   if (!opened) return std::unexpected(std::move(opened).error());

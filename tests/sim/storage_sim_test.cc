@@ -74,6 +74,7 @@ class Simulation {
     options.free_bytes_min = 0;
     options.clock = &clock_;
     options.threads = false;
+    options.lock = false;
     options.new_id = [this] {
       Uuid id{};
       for (auto& byte : id) byte = std::uint8_t(roll(256));
