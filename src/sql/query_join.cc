@@ -294,7 +294,8 @@ Result<QueryPlanner::JoinSide> QueryPlanner::join(JoinSide left, JoinSide right,
     if (left.stage.keys.size() > 1) return fail(ErrorCode::unsupported, "JOINs are not supported with multiple key columns: " + column_list(left.stage.step->schema.key), "", span);
     const auto type = left.stage.keys[0].type;
     const auto &lw = left.sources[0]->source->window, &rw = right.sources[0]->source->window;
-    if (lw && rw && (lw->kind != rw->kind || lw->size_ms != rw->size_ms))
+    // Formats with a registry are always keyed anew, since the same key may have been written with different schemas.
+    if (lw && rw && !format::uses_registry(left.sources[0]->source->key_format.format) && (lw->kind != rw->kind || lw->size_ms != rw->size_ms))
       return fail(ErrorCode::unsupported, "Implicit repartitioning of windowed sources is not supported. See https://github.com/confluentinc/ksql/issues/4385.", "both sides must have the same window", span);
     std::string name;
     if (out.viable.empty()) {

@@ -464,7 +464,16 @@ Result<Stage> QueryPlanner::project(Stage stage) {
     step->columns.push_back({s.alias, *bound});
     step->schema.value.push_back({s.alias, (*bound)->type});
   }
-  for (std::size_t i = 0; i < stage.keys.size(); ++i) {
+  // The newer projection rule, an option: the key is what was selected of it, in that order, and may be nothing.
+  const auto newer = context_.properties.find("ksql.new.query.planner.enabled");
+  const bool selected_keys = newer != context_.properties.end() && newer->second == "true" && target_.persistent() && !named_.is_join() && !q_.partition_by && !table_;
+  std::vector<std::size_t> order;
+  for (const auto& s : selects)
+    if (const auto* key = selected_keys && s.expression->node == Node::column ? stage.key(s.expression->name) : nullptr)
+      if (std::ranges::find(order, std::size_t(key->ref.index)) == order.end()) order.push_back(std::size_t(key->ref.index));
+  if (!selected_keys)
+    for (std::size_t i = 0; i < stage.keys.size(); ++i) order.push_back(i);
+  for (const auto i : order) {
     auto& aliases = key_aliases[i];
     if (!target_.persistent()) aliases = {stage.keys[i].name};
     if (aliases.empty()) aliases = {stage.keys[i].name};      // reported below, by the rule that says which expression is missing
@@ -478,7 +487,7 @@ Result<Stage> QueryPlanner::project(Stage stage) {
     step->schema.key.push_back({aliases[0], stage.keys[i].type});
   }
   if (step->schema.value.empty()) return fail(ErrorCode::invalid_input, "The projection contains no value columns.", "select at least one column besides the key; AS_VALUE(key) copies the key");
-  if (target_.persistent())
+  if (target_.persistent() && !selected_keys)
     if (auto checked = check_source_keys(stage); !checked) keys_problem_ = checked.error();
   stage.step = std::move(step);
   return stage;
