@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "base/limits.h"
 #include "sql/parser_internal.h"
@@ -30,15 +31,15 @@ std::string closest(std::string_view word, const std::vector<std::string>& candi
   std::size_t best_distance = word.size() / 3 + 1;
   for (const auto& candidate : candidates) {
     if (candidate.size() > word.size() + best_distance || word.size() > candidate.size() + best_distance) continue;
-    std::vector<std::size_t> row(candidate.size() + 1);
+    // Edits, where two letters in the wrong order count as one.
+    std::vector<std::size_t> before, above(candidate.size() + 1), row(candidate.size() + 1);
     for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
     for (std::size_t i = 1; i <= word.size(); ++i) {
-      auto diagonal = row[0];
+      before = std::exchange(above, row);
       row[0] = i;
       for (std::size_t j = 1; j < row.size(); ++j) {
-        const auto above = row[j];
-        row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (word[i - 1] == candidate[j - 1] ? 0 : 1)});
-        diagonal = above;
+        row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (word[i - 1] == candidate[j - 1] ? 0 : 1)});
+        if (i > 1 && j > 1 && word[i - 1] == candidate[j - 2] && word[i - 2] == candidate[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
       }
     }
     if (row.back() < best_distance) { best_distance = row.back(); best = candidate; }

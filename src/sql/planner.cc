@@ -26,6 +26,12 @@ Error at(Error e, const Place& place) {
   return e;
 }
 
+Result<Format> format_at(std::string_view name, const Place& place) {
+  auto known = known_format(name);
+  if (!known && place.span.end > 0) return std::unexpected(at(known.error(), place));
+  return known;
+}
+
 Type upper_fields(const Type& t) {
   if (t.is(Kind::array)) return Type::array(upper_fields(t.element()));
   if (t.is(Kind::map)) return Type::map(upper_fields(t.key()), upper_fields(t.element()));
@@ -88,8 +94,8 @@ class SourceCreator {
     auto value = with_.value_format.value_or(property(context_, "ksql.persistence.default.format.value"));
     if (value.empty())
       return fail(ErrorCode::invalid_input, "Statement is missing the 'VALUE_FORMAT' property from the WITH clause. Either provide one or set a default via the 'ksql.persistence.default.format.value' config.", "add VALUE_FORMAT='JSON'", c_.name_place.span);
-    TRY(source_.key_format.format, known_format(key));
-    TRY(source_.value_format.format, known_format(value));
+    TRY(source_.key_format.format, format_at(key, with_.key_format_place));
+    TRY(source_.value_format.format, format_at(value, with_.value_format_place));
     const auto needs_inference = [&](bool has_id, Format f, std::string_view what, std::string_view id) -> Result<void> {
       if (has_id && !format::uses_registry(f))
         return fail(ErrorCode::invalid_input, std::string(what) + " should support schema inference when " + std::string(id) + " is provided. Current format is " + std::string(format::name_of(f)) + ".", "AVRO, PROTOBUF and JSON_SR do");
@@ -303,13 +309,13 @@ Result<Planned> plan_create_as(const Statement& statement, const CreateAs& c, co
   // Formats: given, or those of the first source.
   const bool by_null = c.query.partition_by && c.query.partition_by->size() == 1 && (*c.query.partition_by)[0]->node == Node::literal && (*c.query.partition_by)[0]->value.null();
   auto formats = [&]() -> Result<void> {
-    if (with.key_format) { TRY(sink.key_format.format, known_format(*with.key_format)); }
+    if (with.key_format) { TRY(sink.key_format.format, format_at(*with.key_format, with.key_format_place)); }
     else sink.key_format.format = from.key_format.format;
     if (by_null) {
       if (with.key_format && sink.key_format.format != Format::none) return fail(ErrorCode::invalid_input, "Key format specified for stream without key columns.", "leave out KEY_FORMAT");
       sink.key_format.format = Format::none;
     }
-    if (with.value_format) { TRY(sink.value_format.format, known_format(*with.value_format)); }
+    if (with.value_format) { TRY(sink.value_format.format, format_at(*with.value_format, with.value_format_place)); }
     else sink.value_format.format = from.value_format.format;
     if (with.key_schema_id && !format::uses_registry(sink.key_format.format))
       return fail(ErrorCode::invalid_input, "KEY_FORMAT should support schema inference when KEY_SCHEMA_ID is provided. Current format is " + std::string(format::name_of(sink.key_format.format)) + ".");

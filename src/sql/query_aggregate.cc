@@ -30,7 +30,10 @@ class Rules {
     failed_.reset();
     walk(*e, nullptr, false);
     if (failed_) return std::unexpected(*failed_);
-    if (clause == Clause::select && !grouped(*e) && !bare_.empty()) not_grouped_.push_back(print(*e));
+    if (clause == Clause::select && !grouped(*e) && !bare_.empty()) {
+      if (not_grouped_.empty()) not_grouped_place_ = e->place;
+      not_grouped_.push_back(print(*e));
+    }
     if (clause == Clause::having) having_.insert(having_.end(), bare_.begin(), bare_.end());
     return {};
   }
@@ -44,7 +47,7 @@ class Rules {
     };
     if (!not_grouped_.empty())
       return fail(ErrorCode::invalid_input, "Non-aggregate SELECT expression(s) not part of GROUP BY: " + list(not_grouped_) + "\nEither add the column(s) to the GROUP BY or remove them from the SELECT.",
-                  "add it to GROUP BY, or take LATEST_BY_OFFSET(" + not_grouped_[0] + ")");
+                  "add it to GROUP BY, or take LATEST_BY_OFFSET(" + not_grouped_[0] + ")", not_grouped_place_.span);
     if (!having_.empty())
       return fail(ErrorCode::invalid_input, "Non-aggregate HAVING expression not part of GROUP BY: " + list(having_) + "\nConsider switching the HAVING clause to a WHERE clause before the GROUP BY.", "use WHERE");
     return {};
@@ -96,6 +99,7 @@ class Rules {
   bool windowed_;
   Clause clause_ = Clause::select;
   std::vector<std::string> bare_, not_grouped_, having_;
+  Place not_grouped_place_{};
   std::optional<Error> failed_;
 };
 

@@ -105,8 +105,8 @@ struct Reader {
     if (n == "KAFKA_TOPIC") {
       if (text.empty()) return bad(p, "Invalid value  for property KAFKA_TOPIC: String must be non-empty");
       out.topic = text;
-    } else if (n == "KEY_FORMAT") { out.key_format = text; key_format = &p; }
-    else if (n == "VALUE_FORMAT") { out.value_format = text; value_format = &p; }
+    } else if (n == "KEY_FORMAT") { out.key_format = text; out.key_format_place = p.place; key_format = &p; }
+    else if (n == "VALUE_FORMAT") { out.value_format = text; out.value_format_place = p.place; value_format = &p; }
     else if (n == "FORMAT") { both_formats = &p; }
     else if (n == "PARTITIONS") { TRY(const auto v, integer_of(p, 1, 1'000'000, "INT")); out.partitions = std::int32_t(v); }
     else if (n == "REPLICAS") { TRY(const auto v, integer_of(p, -1, 32'767, "SHORT")); out.replicas = std::int16_t(v); }
@@ -142,6 +142,7 @@ struct Reader {
         if (other)
           return bad(*other, "Cannot supply both '" + other->name + "' and 'FORMAT' properties, as 'FORMAT' sets both key and value formats. Either use just 'FORMAT', or use 'KEY_FORMAT' and 'VALUE_FORMAT'.");
       out.key_format = out.value_format = value_text(both_formats->value);
+      out.key_format_place = out.value_format_place = both_formats->place;
     }
     if (avro_name && full_name)
       return bad(*avro_name, "Cannot supply both 'VALUE_AVRO_SCHEMA_FULL_NAME' and 'VALUE_SCHEMA_FULL_NAME' properties. Please only set 'VALUE_SCHEMA_FULL_NAME'.");

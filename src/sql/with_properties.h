@@ -18,6 +18,7 @@ struct WithProperties {
   std::optional<bool> wrap{};
   std::optional<WindowInfo> window{};
   std::optional<SchemaId> key_schema_id{}, value_schema_id{};
+  Place key_format_place{}, value_format_place{};
 };
 enum class WithUse { create, create_as, insert };
 Result<WithProperties> read_with(const Properties& with, WithUse use);
