@@ -1,0 +1,415 @@
+// The Kafka port over a real socket: order, limits, malformed frames, long polls, the gate, groups over a restart.
+#include "broker/server.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+
+#include "base/limits.h"
+#include "wire/error_code.h"
+#include "wire/messages_admin.h"
+#include "wire/messages_core.h"
+#include "wire/messages_data.h"
+#include "wire/messages_groups.h"
+#include "wire/record_batch.h"
+
+namespace braid::broker {
+namespace {
+
+using wire::ApiKey;
+using wire::KafkaError;
+constexpr io::Milliseconds patience{20'000};   // ends a test that would hang; never decides one
+
+class NoSecrets final : public Gate {   // nobody may touch "secret", and no batch longer than 200 bytes may enter "short"
+ public:
+  bool allows(const Caller&, Operation, Resource, std::string_view name) const override { return name != "secret"; }
+  std::optional<Refusal> refuses(const Caller&, std::string_view topic, PartitionId, BytesView batch) const override {
+    if (topic != "short" || batch.size() <= 200) return std::nullopt;
+    return Refusal{{ErrorCode::forbidden, "too long for the contract"}, {{0, "this one"}}};
+  }
+};
+
+struct Client {
+  std::unique_ptr<io::Stream> stream;
+  std::int32_t next = 1;
+
+  io::Task<Result<void>> send(Bytes frame) { co_return co_await stream->write(frame, io::after(patience)); }
+  io::Task<Result<Bytes>> receive() {
+    char length[4];
+    CO_TRY_VOID(co_await stream->read_exactly(length, io::after(patience)));
+    Bytes frame(load_be<std::uint32_t>(length), '\0');
+    CO_TRY_VOID(co_await stream->read_exactly(frame, io::after(patience)));
+    co_return frame;
+  }
+  template <class Request> Bytes frame(const Request& request, std::int16_t version) {
+    wire::RequestHeader header{Request::message.api, version, next++, "test"};
+    return wire::frame_request(header, request).flat();
+  }
+  template <class Response> static Result<Response> read(BytesView frame, std::int16_t version) {
+    Reader in(frame);
+    in.be<std::int32_t>();
+    if (Response::message.api != ApiKey::api_versions && wire::find_api(Response::message.api)->flexible(version)) in.uvarint();
+    return wire::decode<Response>(in.rest(), version);
+  }
+};
+
+template <class Response, class Request> io::Task<Result<Response>> ask(Client& client, Request request, std::int16_t version) {
+  CO_TRY_VOID(co_await client.send(client.frame(request, version)));
+  CO_TRY(const auto frame, co_await client.receive());
+  co_return Client::read<Response>(frame, version);
+}
+
+class BrokerTest : public testing::Test {
+ public:
+  BrokerTest() {
+    std::string name = testing::TempDir() + "braid_broker_XXXXXX";
+    directory_ = ::mkdtemp(name.data());
+    start();
+  }
+  ~BrokerTest() override {
+    clients_.clear();
+    stop();
+    shards_->stop();
+    std::filesystem::remove_all(directory_);
+  }
+  void start() {
+    storage::LogOptions options;
+    options.directory = directory_ + "/data";
+    auto log = storage::Log::open(*files_, *shards_, options);
+    ASSERT_TRUE(log) << log.error().text();
+    log_ = *std::move(log);
+    auto offsets = run(storage::GroupOffsets::open(*log_, *shards_, 2));
+    ASSERT_TRUE(offsets) << offsets.error().text();
+    offsets_ = *std::move(offsets);
+    Options broker;
+    broker.endpoint = {"127.0.0.1", 0};
+    auto server = run(Server::start(*shards_, *log_, *offsets_, &gate_, broker, metrics_));
+    ASSERT_TRUE(server) << server.error().text();
+    server_ = *std::move(server);
+  }
+  void stop() {
+    run(server_->close());
+    run(offsets_->close());
+    run(log_->close());
+    server_.reset();
+    offsets_.reset();
+    log_.reset();
+  }
+  template <class T> T run(io::Task<T> task) { return io::block_on(shards_->control(), std::move(task)); }
+  Client& client() {
+    auto stream = run(io::connect(server_->endpoint(), io::after(patience)));
+    EXPECT_TRUE(stream);
+    clients_.push_back(std::make_unique<Client>());
+    clients_.back()->stream = *std::move(stream);
+    return *clients_.back();
+  }
+  template <class Response, class Request> Response call(Client& c, Request request, std::int16_t version) {
+    auto response = run(ask<Response>(c, std::move(request), version));
+    EXPECT_TRUE(response) << response.error().text();
+    return response ? *std::move(response) : Response{};
+  }
+  void make_topic(Client& c, const std::string& name) {
+    wire::CreateTopicsRequest request;
+    request.topics.push_back({name, 2, 1, {}, {}});
+    EXPECT_EQ((call<wire::CreateTopicsResponse>(c, request, 5).topics.at(0).error_code), 0);
+  }
+  double malformed() { return metrics_.counter("braid_kafka_malformed_requests_total", "").value(); }
+
+  NoSecrets gate_;
+  Metrics metrics_;
+  std::string directory_;
+  std::unique_ptr<io::FileSystem> files_ = io::real_files();
+  std::unique_ptr<io::Shards> shards_ = io::Shards::start(2);
+  std::unique_ptr<storage::Log> log_;
+  std::unique_ptr<storage::GroupOffsets> offsets_;
+  std::unique_ptr<Server> server_;
+  std::vector<std::unique_ptr<Client>> clients_;
+};
+
+wire::ProduceRequest produce_request(const std::string& topic, const Bytes& batch, std::int16_t acks = -1, std::int32_t partition = 0) {
+  wire::ProduceRequest request;
+  request.acks = acks;
+  request.timeout_ms = 1000;
+  auto& data = request.topic_data.emplace_back();
+  data.name = topic;
+  auto& p = data.partition_data.emplace_back();
+  p.index = partition;
+  p.records.emplace().pieces.push_back({BytesView(batch)});
+  return request;
+}
+Bytes batch_of(std::vector<std::string> values) {
+  wire::BatchBuilder builder;
+  for (const auto& v : values) builder.add(1'700'000'000'000, std::nullopt, BytesView(v));
+  return *builder.finish();
+}
+wire::FetchRequest fetch_request(const std::string& topic, std::int64_t from, std::int32_t wait_ms, std::int32_t min_bytes = 1, std::int32_t max_bytes = 1 << 20) {
+  wire::FetchRequest request;
+  request.max_wait_ms = wait_ms;
+  request.min_bytes = min_bytes;
+  request.max_bytes = max_bytes;
+  auto& t = request.topics.emplace_back();
+  t.topic = topic;
+  for (std::int32_t i = 0; i < 2; ++i) {
+    auto& p = t.partitions.emplace_back();
+    p.partition = i;
+    p.fetch_offset = i == 0 ? from : 0;
+    p.partition_max_bytes = max_bytes;
+  }
+  return request;
+}
+
+TEST_F(BrokerTest, ApiVersionsOfTheFutureAreAnsweredInVersion0) {
+  auto& c = client();
+  const auto now = call<wire::ApiVersionsResponse>(c, wire::ApiVersionsRequest{"test", "1.0"}, 3);
+  EXPECT_EQ(now.error_code, 0);
+  EXPECT_EQ(now.api_keys.size(), wire::apis.size());
+  Bytes future;   // header v2 of an unknown version 99 with a body we cannot read
+  Writer w(future);
+  w.be<std::uint32_t>(2 + 2 + 4 + 2 + 1 + 3);
+  w.be<std::int16_t>(18);
+  w.be<std::int16_t>(99);
+  w.be<std::int32_t>(5);
+  w.be<std::int16_t>(-1);
+  w.bytes(BytesView("\0xyz", 4));
+  ASSERT_TRUE(run(c.send(future)));
+  const auto frame = run(c.receive());
+  ASSERT_TRUE(frame) << frame.error().text();
+  const auto answer = Client::read<wire::ApiVersionsResponse>(*frame, 0);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->error_code, std::int16_t(KafkaError::unsupported_version));
+  EXPECT_FALSE(answer->api_keys.empty());
+  EXPECT_EQ((call<wire::ApiVersionsResponse>(c, wire::ApiVersionsRequest{"bad name!", "1"}, 3).error_code), std::int16_t(KafkaError::invalid_request));
+}
+
+TEST_F(BrokerTest, MalformedFramesCloseTheirConnectionAndNothingElse) {
+  auto& good = client();
+  make_topic(good, "t");
+  const auto closes = [&](Bytes frame) {
+    auto& bad = client();
+    EXPECT_TRUE(run(bad.send(std::move(frame))));
+    return !run(bad.receive());
+  };
+  EXPECT_TRUE(closes(Bytes("\xff\xff\xff\xff", 4)));                      // negative length
+  EXPECT_TRUE(closes(Bytes("\x7f\xff\xff\xff", 4)));                      // 2 GiB announced
+  EXPECT_TRUE(closes(Bytes("\0\0\0\4\0\3\0\1", 8)));                      // shorter than a header
+  EXPECT_TRUE(closes(Bytes("\0\0\0\x0a\x7f\0\0\0\0\0\0\1\xff\xff", 14)));  // no such API
+  EXPECT_TRUE(closes(Bytes("\0\0\0\x0a\0\3\0\x63\0\0\0\1\xff\xff", 14)));  // Metadata version 99
+  EXPECT_TRUE(closes(Bytes("\0\0\0\x0e\0\3\0\1\0\0\0\1\xff\xff\x7f\xff\xff\xff", 18)));   // two billion topics
+  const auto before = malformed();
+  EXPECT_GE(before, 6);
+  std::mt19937 random(3);
+  for (int i = 0; i < 200; ++i) {   // any bytes behind a header that looks right
+    Bytes body(random() % 80, '\0');
+    for (auto& b : body) b = char(random());
+    Bytes frame;
+    Writer w(frame);
+    const auto& api = wire::apis[random() % wire::apis.size()];
+    if (api.key == ApiKey::join_group || api.key == ApiKey::fetch) continue;   // may rightly wait
+    w.be(std::uint32_t(body.size() + 10));
+    w.be(std::int16_t(api.key));
+    w.be(std::int16_t(api.max));
+    w.be<std::int32_t>(i);
+    w.be<std::int16_t>(-1);
+    w.bytes(body);
+    auto& bad = client();
+    ASSERT_TRUE(run(bad.send(std::move(frame))));
+    bad.stream->peer();
+    (void)run(bad.receive());
+    shards_->control().post([s = std::move(bad.stream)] { s->close(); });
+    clients_.pop_back();
+  }
+  EXPECT_EQ((call<wire::MetadataResponse>(good, wire::MetadataRequest{}, 1).topics.size()), 2u);   // ours and __consumer_offsets
+}
+
+io::Task<Result<std::vector<Bytes>>> pipeline(Client& c, std::vector<Bytes> frames, std::size_t answers) {
+  for (auto& frame : frames) CO_TRY_VOID(co_await c.send(std::move(frame)));
+  std::vector<Bytes> out;
+  while (out.size() < answers) {
+    CO_TRY(auto frame, co_await c.receive());
+    out.push_back(std::move(frame));
+  }
+  co_return out;
+}
+
+TEST_F(BrokerTest, AnswersComeInTheOrderOfRequestsAndBatchesKeepTheirs) {
+  auto& c = client();
+  make_topic(c, "t");
+  std::vector<Bytes> frames, batches;
+  for (int i = 0; i < 50; ++i) batches.push_back(batch_of({"v" + std::to_string(i)}));
+  const auto first = c.next;
+  for (int i = 0; i < 50; ++i) {
+    frames.push_back(c.frame(produce_request("t", batches[std::size_t(i)], i % 10 == 5 ? 0 : -1, i % 2), 7));   // acks=0 gets no answer
+    if (i % 20 == 19) frames.push_back(c.frame(wire::MetadataRequest{}, 1));
+  }
+  const auto answers = run(pipeline(c, std::move(frames), 45 + 2));
+  ASSERT_TRUE(answers) << answers.error().text();
+  std::int32_t last = first - 1;
+  std::map<int, std::int64_t> next_offset;
+  for (const auto& answer : *answers) {
+    const auto id = load_be<std::int32_t>(answer.data());
+    EXPECT_GT(id, last);
+    last = id;
+  }
+  const auto got = call<wire::FetchResponse>(c, fetch_request("t", 0, 1000), 11);
+  for (const auto& p : got.responses.at(0).partitions) {
+    auto bytes = p.records->flat();
+    BytesView rest(bytes);
+    int expected = p.partition_index;
+    while (auto batch = wire::next_batch_unchecked(rest)) {
+      EXPECT_NE(batch->bytes.find("v" + std::to_string(expected)), BytesView::npos);
+      expected += 2;
+    }
+    EXPECT_EQ(expected, 50 + p.partition_index);
+  }
+}
+
+TEST_F(BrokerTest, ProduceSaysWhatIsWrong) {
+  auto& c = client();
+  make_topic(c, "t");
+  make_topic(c, "short");
+  const auto outcome = [&](wire::ProduceRequest request, std::int16_t version = 8) {
+    return call<wire::ProduceResponse>(c, std::move(request), version).responses.at(0).partition_responses.at(0);
+  };
+  const auto good = batch_of({"x"});
+  EXPECT_EQ(outcome(produce_request("t", good)).error_code, 0);
+  EXPECT_EQ(outcome(produce_request("nothing", good)).error_code, std::int16_t(KafkaError::unknown_topic_or_partition));
+  EXPECT_EQ(outcome(produce_request("t", good, -1, 7)).error_code, std::int16_t(KafkaError::unknown_topic_or_partition));
+  EXPECT_EQ(outcome(produce_request("t", good, 5)).error_code, std::int16_t(KafkaError::invalid_required_acks));
+  EXPECT_EQ(outcome(produce_request("t", good), 2).error_code, std::int16_t(KafkaError::unsupported_version));
+  EXPECT_EQ(outcome(produce_request("t", good + good)).error_code, std::int16_t(KafkaError::invalid_record));
+  EXPECT_EQ(outcome(produce_request("__consumer_offsets", good)).error_code, std::int16_t(KafkaError::invalid_topic_exception));
+  auto torn = good;
+  torn.back() ^= 1;
+  EXPECT_EQ(outcome(produce_request("t", torn)).error_code, std::int16_t(KafkaError::corrupt_message));
+  EXPECT_EQ(outcome(produce_request("secret", good)).error_code, std::int16_t(KafkaError::topic_authorization_failed));
+  const auto refused = outcome(produce_request("short", batch_of({Bytes(500, 'x')})));
+  EXPECT_EQ(refused.error_code, std::int16_t(KafkaError::invalid_record));
+  EXPECT_EQ(refused.error_message, "too long for the contract");
+  ASSERT_EQ(refused.record_errors.size(), 1u);
+  EXPECT_EQ(refused.record_errors[0].batch_index_error_message, "this one");
+  auto transactional = produce_request("t", good);
+  transactional.transactional_id = "tx";
+  EXPECT_EQ(outcome(transactional).error_code, std::int16_t(KafkaError::transactional_id_authorization_failed));
+}
+
+io::Task<Result<wire::FetchResponse>> fetch_while_producing(Client& reader, Client& writer, wire::FetchRequest fetch, wire::ProduceRequest produce) {
+  CO_TRY_VOID(co_await reader.send(reader.frame(fetch, 11)));
+  auto producing = ask<wire::ProduceResponse>(writer, std::move(produce), 7);
+  CO_TRY(const auto produced, co_await std::move(producing));
+  CO_TRY(const auto frame, co_await reader.receive());
+  co_return Client::read<wire::FetchResponse>(frame, 11);
+}
+
+TEST_F(BrokerTest, ALongPollEndsWithTheRecordItWaitsFor) {
+  auto& reader = client();
+  auto& writer = client();
+  make_topic(writer, "t");
+  const auto batch = batch_of({"news"});
+  const auto got = run(fetch_while_producing(reader, writer, fetch_request("t", 0, 100'000), produce_request("t", batch)));
+  ASSERT_TRUE(got) << got.error().text();   // well before its 100 s: the test's own patience is 20 s
+  EXPECT_EQ(got->responses.at(0).partitions.at(0).records->size(), batch.size());
+  EXPECT_EQ(got->session_id, 0);
+}
+
+TEST_F(BrokerTest, AStopEndsLongPolls) {
+  auto& reader = client();
+  make_topic(reader, "t");
+  ASSERT_TRUE(run(reader.send(reader.frame(fetch_request("t", 0, 290'000), 11))));
+  run(ask<wire::MetadataResponse>(client(), wire::MetadataRequest{}, 1));   // the fetch has most likely begun
+  stop();
+  start();
+}
+
+TEST_F(BrokerTest, FetchGivesAtLeastOneBatchAndKeepsTheLimits) {
+  auto& c = client();
+  make_topic(c, "t");
+  const auto batch = batch_of({Bytes(1000, 'a')});
+  for (int i = 0; i < 3; ++i)
+    for (int p = 0; p < 2; ++p) call<wire::ProduceResponse>(c, produce_request("t", batch, -1, p), 7);
+  const auto tiny = call<wire::FetchResponse>(c, fetch_request("t", 0, 100, 1, 10), 11);
+  EXPECT_EQ(tiny.responses.at(0).partitions.at(0).records->size(), batch.size());   // KIP-74
+  EXPECT_EQ(tiny.responses.at(0).partitions.at(1).records->size(), 0u);
+  EXPECT_EQ(tiny.responses.at(0).partitions.at(1).high_watermark, 3);
+  const auto two = call<wire::FetchResponse>(c, fetch_request("t", 0, 100, 1, std::int32_t(2 * batch.size())), 11);
+  EXPECT_EQ(two.responses.at(0).partitions.at(0).records->size(), 2 * batch.size());
+  const auto beyond = call<wire::FetchResponse>(c, fetch_request("t", 9, 5'000), 11);
+  EXPECT_EQ(beyond.responses.at(0).partitions.at(0).error_code, std::int16_t(KafkaError::offset_out_of_range));
+  auto secret = fetch_request("secret", 0, 0);
+  EXPECT_EQ((call<wire::FetchResponse>(c, secret, 11).responses.at(0).partitions.at(0).error_code), std::int16_t(KafkaError::topic_authorization_failed));
+}
+
+TEST_F(BrokerTest, TrafficIsCountedPerClientAndTopic) {
+  auto& c = client();
+  make_topic(c, "t");
+  const auto batch = batch_of({"a", "b", "c"});
+  call<wire::ProduceResponse>(c, produce_request("t", batch), 7);
+  call<wire::FetchResponse>(c, fetch_request("t", 0, 100), 11);
+  const auto traffic = run(server_->traffic());
+  ASSERT_EQ(traffic.size(), 2u);
+  for (const auto& t : traffic) {
+    EXPECT_EQ(t.client_id, "test");
+    EXPECT_EQ(t.principal, "anonymous");
+    EXPECT_EQ(t.topic, "t");
+    EXPECT_EQ(t.records, 3u);
+    EXPECT_EQ(t.bytes, batch.size());
+  }
+}
+
+TEST_F(BrokerTest, GroupsAndOffsetsSurviveARestart) {
+  auto* c = &client();
+  make_topic(*c, "t");
+  wire::JoinGroupRequest join;
+  join.group_id = "g";
+  join.session_timeout_ms = 30'000;
+  join.rebalance_timeout_ms = 30'000;
+  join.protocol_type = "consumer";
+  join.protocols = {{"range", {"meta"}}};
+  join.member_id = call<wire::JoinGroupResponse>(*c, join, 7).member_id;   // MEMBER_ID_REQUIRED
+  const auto joined = call<wire::JoinGroupResponse>(*c, join, 7);
+  ASSERT_EQ(joined.error_code, 0);
+  wire::SyncGroupRequest sync;
+  sync.group_id = "g";
+  sync.generation_id = joined.generation_id;
+  sync.member_id = join.member_id;
+  sync.assignments = {{join.member_id, {"mine"}}};
+  EXPECT_EQ((call<wire::SyncGroupResponse>(*c, sync, 5).assignment.bytes), "mine");
+  wire::OffsetCommitRequest commit;
+  commit.group_id = "g";
+  commit.generation_id = joined.generation_id;
+  commit.member_id = join.member_id;
+  commit.topics = {{"t", {{0, 42, -1, -1, "note"}, {9, 1, -1, -1, ""}}}};
+  const auto committed = call<wire::OffsetCommitResponse>(*c, commit, 8);
+  EXPECT_EQ(committed.topics.at(0).partitions.at(0).error_code, 0);
+  EXPECT_EQ(committed.topics.at(0).partitions.at(1).error_code, std::int16_t(KafkaError::unknown_topic_or_partition));
+
+  clients_.clear();
+  stop();
+  start();
+  c = &client();
+  wire::HeartbeatRequest beat;
+  beat.group_id = "g";
+  beat.generation_id = joined.generation_id;
+  beat.member_id = join.member_id;
+  EXPECT_EQ((call<wire::HeartbeatResponse>(*c, beat, 4).error_code), 0);
+  wire::OffsetFetchRequest fetch;
+  fetch.groups = {{"g", std::nullopt, -1, std::nullopt}};
+  const auto fetched = call<wire::OffsetFetchResponse>(*c, fetch, 8);
+  EXPECT_EQ(fetched.groups.at(0).topics.at(0).partitions.at(0).committed_offset, 42);
+  EXPECT_EQ(fetched.groups.at(0).topics.at(0).partitions.at(0).metadata, "note");
+  wire::DeleteGroupsRequest gone;
+  gone.groups_names = {"g", "nobody"};
+  const auto refused = call<wire::DeleteGroupsResponse>(*c, gone, 2);
+  EXPECT_EQ(refused.results.at(0).error_code, std::int16_t(KafkaError::group_id_not_empty));
+  EXPECT_EQ(refused.results.at(1).error_code, std::int16_t(KafkaError::group_id_not_found));
+  wire::LeaveGroupRequest leave;
+  leave.group_id = "g";
+  leave.members = {{join.member_id, std::nullopt, std::nullopt}};
+  EXPECT_EQ((call<wire::LeaveGroupResponse>(*c, leave, 5).members.at(0).error_code), 0);
+  EXPECT_EQ((call<wire::DeleteGroupsResponse>(*c, gone, 2).results.at(0).error_code), 0);
+  EXPECT_TRUE((call<wire::OffsetFetchResponse>(*c, fetch, 8).groups.at(0).topics.empty()));
+}
+
+}  // namespace
+}  // namespace braid::broker
