@@ -142,12 +142,14 @@ io::Task<Result<std::unique_ptr<Engine>>> Engine::open(Parts parts, EngineOption
 io::Task<Result<void>> EngineImpl::start() {
   io::FileSystem* files = &parts_.files;
   const std::string directory = options_.state_directory;
-  CO_TRY_VOID(co_await parts_.pool.run([files, directory] { return files->make_directories(directory); }));
+  auto asked1 = parts_.pool.run([files, directory] { return files->make_directories(directory); });
+  CO_TRY_VOID(co_await std::move(asked1));
   CO_TRY(writer_, parts_.log.writer());
   eventlog::TopicSpec topic;
   topic.name = "_confluent-ksql-" + bare_name(options_.service_id) + "_command_topic";
   topic.configs["retention.ms"] = "-1";
-  CO_TRY(journal_, co_await eventlog::Journal::open(parts_.log, std::move(topic), [this](const eventlog::RecordView& record) { return apply(record); }));
+  auto asked2 = eventlog::Journal::open(parts_.log, std::move(topic), [this](const eventlog::RecordView& record) { return apply(record); });
+  CO_TRY(journal_, co_await std::move(asked2));
   open_ = true;
   co_await reconcile();
   watching_ = true;
@@ -168,9 +170,13 @@ io::Task<void> EngineImpl::close() {
     if (p.running.task) all.push_back(p.running);
   for (auto& r : all) {
     auto task = r.task;
-    co_await r.shard->on([task] { task->stop(); });
+    auto asked3 = r.shard->on([task] { task->stop(); });
+    co_await std::move(asked3);
   }
-  for (auto& r : all) co_await stop_task(std::move(r));
+  for (auto& r : all) {
+    auto asked4 = stop_task(std::move(r));
+    co_await std::move(asked4);
+  }
 }
 
 // --- statements ---
@@ -194,7 +200,8 @@ io::Task<Result<std::vector<Done>>> EngineImpl::execute_script(std::string sql, 
   CO_TRY(auto script, sql::parse_script(text));
   std::vector<Done> out;
   for (auto& statement : script) {
-    CO_TRY(auto done, co_await execute(std::move(statement), session));
+    auto asked5 = execute(std::move(statement), session);
+    CO_TRY(auto done, co_await std::move(asked5));
     out.push_back(std::move(done));
   }
   co_return out;
@@ -203,8 +210,12 @@ io::Task<Result<std::vector<Done>>> EngineImpl::execute_script(std::string sql, 
 io::Task<Result<Done>> EngineImpl::execute(Statement statement, Session session) {
   const auto pass = gate_.enter();
   if (!pass) co_return fail(ErrorCode::stopping, "the SQL engine is shutting down");
-  if (std::holds_alternative<sql::InsertValues>(statement.tree)) co_return co_await insert_values(std::move(statement), std::move(session));
-  co_return co_await change(std::move(statement), std::move(session));
+  if (std::holds_alternative<sql::InsertValues>(statement.tree)) {
+    auto asked6 = insert_values(std::move(statement), std::move(session));
+    co_return co_await std::move(asked6);
+  }
+  auto asked7 = change(std::move(statement), std::move(session));
+  co_return co_await std::move(asked7);
 }
 
 namespace {
@@ -245,10 +256,12 @@ io::Task<Result<Done>> EngineImpl::change(Statement statement, Session session) 
     const char* said = control->action == sql::QueryAction::terminate ? "Query terminated." : control->action == sql::QueryAction::pause ? "Query paused." : "Query resumed.";
     command.id = std::string(word) + "/" + control->query.value_or("ALL") + "/execute";
     Done done{command.id, said, control->query.value_or("")};
-    co_return co_await write(std::move(command), std::move(done));
+    auto asked8 = write(std::move(command), std::move(done));
+    co_return co_await std::move(asked8);
   }
   const auto properties = merged(session);
-  NotedLookup lookup(parts_.registry, co_await topic_partitions());
+  auto topics = co_await topic_partitions();
+  NotedLookup lookup(parts_.registry, std::move(topics));
   const sql::PlanContext context{metastore_, properties, lookup, std::to_string(journal_->applied().value)};
   CO_TRY(auto planned, sql::plan(statement, context));
   if (planned.nothing_to_do) {
@@ -261,16 +274,22 @@ io::Task<Result<Done>> EngineImpl::change(Statement statement, Session session) 
     co_return fail(ErrorCode::unsupported, "SELECT gives rows: it is not executed as a statement", "use /query or /query-stream");
   const auto described = describe(planned, statement);
   command.id = described.command_id;
-  CO_TRY_VOID(co_await make_topic(planned, lookup));
-  CO_TRY_VOID(co_await register_schemas(planned, command));
+  auto asked9 = make_topic(planned, lookup);
+  CO_TRY_VOID(co_await std::move(asked9));
+  auto asked10 = register_schemas(planned, command);
+  CO_TRY_VOID(co_await std::move(asked10));
   command.lookups = lookup.noted();
   Done done{described.command_id, described.message, planned.query ? planned.query->id : ""};
   const auto* drop = planned.ddl ? std::get_if<sql::DropSourceCommand>(&*planned.ddl) : nullptr;
   std::string topic_to_delete;
   if (drop && drop->delete_topic)
     if (const auto* source = metastore_.find(drop->name)) topic_to_delete = source->topic;
-  CO_TRY(done, co_await write(std::move(command), std::move(done)));
-  if (!topic_to_delete.empty()) { CO_TRY_VOID(co_await parts_.log.delete_topic(topic_to_delete)); }
+  auto asked11 = write(std::move(command), std::move(done));
+  CO_TRY(done, co_await std::move(asked11));
+  if (!topic_to_delete.empty()) {
+    auto asked12 = parts_.log.delete_topic(topic_to_delete);
+    CO_TRY_VOID(co_await std::move(asked12));
+  }
   co_return done;
 }
 
@@ -279,7 +298,8 @@ io::Task<Result<Done>> EngineImpl::write(Command command, Done done) {
   eventlog::Record record{command.id, command.value()};
   std::vector<eventlog::Record> records;
   records.push_back(std::move(record));
-  CO_TRY(const Offset at, co_await journal_->write(std::move(records)));
+  auto asked13 = journal_->write(std::move(records));
+  CO_TRY(const Offset at, co_await std::move(asked13));
   done.sequence = at.value;
   const auto status = statuses_.find(command.id);
   if (status != statuses_.end() && status->second.state == CommandStatus::State::error)
@@ -304,7 +324,8 @@ io::Task<Result<void>> EngineImpl::make_topic(const sql::Planned& planned, Noted
   const bool compact = wish.cleanup_policy ? wish.cleanup_policy->find("compact") != std::string::npos : planned.query && planned.query->is_table;
   if (compact) spec.cleanup = wish.cleanup_policy && wish.cleanup_policy->find("delete") != std::string::npos ? eventlog::Cleanup::compact_and_delete : eventlog::Cleanup::compact;
   if (wish.retention_ms) spec.configs["retention.ms"] = std::to_string(*wish.retention_ms);
-  auto made = co_await parts_.log.create_topic(std::move(spec));
+  auto asked14 = parts_.log.create_topic(std::move(spec));
+  auto made = co_await std::move(asked14);
   if (!made && made.error().code != ErrorCode::already_exists) co_return std::unexpected(std::move(made).error().during("creating the topic " + wish.name));
   co_return Result<void>{};
 }
@@ -323,7 +344,8 @@ io::Task<Result<std::optional<SchemaId>>> EngineImpl::register_schema(const sql:
   if (!type) co_return fail(ErrorCode::bug, "a format derived a schema of unknown type " + text.type);
   draft.type = *type;
   draft.text = std::move(text.text);
-  auto added = co_await parts_.registry.add(subject, std::move(draft));
+  auto asked15 = parts_.registry.add(subject, std::move(draft));
+  auto added = co_await std::move(asked15);
   if (!added) co_return std::unexpected(std::move(added).error().during("registering the schema of " + subject));
   co_return std::optional(added->id);
 }
@@ -340,8 +362,10 @@ io::Task<Result<void>> EngineImpl::register_schemas(const sql::Planned& planned,
     sink = false;
   }
   if (!source) co_return Result<void>{};
-  CO_TRY(command.key_schema, co_await register_schema(*source, true, sink));
-  CO_TRY(command.value_schema, co_await register_schema(*source, false, sink));
+  auto asked16 = register_schema(*source, true, sink);
+  CO_TRY(command.key_schema, co_await std::move(asked16));
+  auto asked17 = register_schema(*source, false, sink);
+  CO_TRY(command.value_schema, co_await std::move(asked17));
   co_return Result<void>{};
 }
 

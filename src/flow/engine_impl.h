@@ -93,6 +93,7 @@ class EngineImpl final : public Engine {
     std::map<std::string, std::string> properties;
     std::optional<SchemaId> key_schema, value_schema;
     bool paused = false;
+    bool paused_there = false;                  // what the task was last told
     bool restart = false;                       // replaced: the running task does the old plan
     std::int64_t started_ms = 0;
     Running running;

@@ -16,10 +16,11 @@ namespace {
 
 constexpr std::size_t push_queries_max = 1000;
 
-std::vector<data::Field> columns_of(const Step& root) {
-  std::vector<data::Field> out = root.schema.key;
-  out.insert(out.end(), root.schema.value.begin(), root.schema.value.end());
-  return out;
+// The leading columns that are the key, as far as they were selected in that order.
+std::size_t leading_keys(const Step& root) {
+  std::size_t n = 0;
+  while (n < root.schema.key.size() && n < root.schema.value.size() && root.schema.key[n].name == root.schema.value[n].name) ++n;
+  return n;
 }
 
 // --- push ---
@@ -27,7 +28,7 @@ std::vector<data::Field> columns_of(const Step& root) {
 class PushRows final : public RowStream {
  public:
   PushRows(EngineImpl& engine, std::string id, const Step& root, EngineImpl::Running running)
-      : engine_(engine), id_(std::move(id)), columns_(columns_of(root)), keys_(root.schema.key.size()), running_(std::move(running)) {}
+      : engine_(engine), id_(std::move(id)), columns_(root.schema.value), keys_(leading_keys(root)), running_(std::move(running)) {}
   ~PushRows() override {
     close();
     engine_.forget_push(id_);
@@ -39,7 +40,8 @@ class PushRows final : public RowStream {
   io::Task<Result<Rows>> next(io::Deadline deadline) override {
     auto task = running_.task;
     if (closed_) co_return fail(ErrorCode::stopping, "the query " + id_ + " was ended");
-    co_return co_await running_.shard->on([task, deadline] { return task->take_rows(deadline); });
+    auto asked33 = running_.shard->on([task, deadline] { return task->take_rows(deadline); });
+    co_return co_await std::move(asked33);
   }
   void close() override {
     if (std::exchange(closed_, true)) return;
@@ -60,7 +62,7 @@ class PushRows final : public RowStream {
 
 class PulledRows final : public RowStream {
  public:
-  PulledRows(std::string id, const Step& root, Rows rows) : id_(std::move(id)), columns_(columns_of(root)), keys_(root.schema.key.size()), rows_(std::move(rows)) {}
+  PulledRows(std::string id, const Step& root, Rows rows) : id_(std::move(id)), columns_(root.schema.value), keys_(leading_keys(root)), rows_(std::move(rows)) {}
   const std::string& query_id() const override { return id_; }
   const std::vector<data::Field>& columns() const override { return columns_; }
   std::size_t key_columns() const override { return keys_; }
@@ -203,10 +205,7 @@ Result<Rows> run_pull(const sql::QueryPlan& plan, const Step& source, const std:
         out.end = Rows::End::limit_reached;
         return;
       }
-      Rows::Row r;
-      read_row(batch.key, row, r.values);
-      for (const auto& c : batch.now.columns) r.values.push_back(c->get(row));
-      out.rows.push_back(std::move(r));
+      out.rows.push_back(row_of(*plan.root, batch, row));
     }
   };
   TRY(auto topology, Topology::build(plan.root, runtime, collect));
@@ -235,7 +234,8 @@ bool EngineImpl::end_push_query(const std::string& query_id) {
 
 io::Task<Result<std::unique_ptr<RowStream>>> EngineImpl::select_text(std::string sql, Session session) {
   CO_TRY(auto statement, sql::parse_statement(sql::substitute_variables(sql, session.variables)));
-  co_return co_await select(std::move(statement), std::move(session));
+  auto asked34 = select(std::move(statement), std::move(session));
+  co_return co_await std::move(asked34);
 }
 
 io::Task<Result<std::unique_ptr<RowStream>>> EngineImpl::select(sql::Statement statement, Session session) {
@@ -244,19 +244,28 @@ io::Task<Result<std::unique_ptr<RowStream>>> EngineImpl::select(sql::Statement s
   if (!std::holds_alternative<sql::Query>(statement.tree))
     co_return fail(ErrorCode::invalid_input, "only SELECT gives rows, this is another statement", "send it to /ksql");
   const auto properties = merged(session);
-  NotedLookup lookup(parts_.registry, co_await topic_partitions());
+  auto topics = co_await topic_partitions();
+  NotedLookup lookup(parts_.registry, std::move(topics));
   const sql::PlanContext context{metastore_, properties, lookup, std::to_string(next_push_)};
   CO_TRY(auto planned, sql::plan(statement, context));
   if (!planned.query) co_return fail(ErrorCode::bug, "the planner made no query of a SELECT");
-  if (!planned.pull) co_return co_await push(std::move(planned), std::move(session), false);
+  if (!planned.pull) {
+    auto asked35 = push(std::move(planned), std::move(session), false);
+    co_return co_await std::move(asked35);
+  }
   const Step* source = source_step(*planned.query->root);
-  if (source && source->result == sql::SourceKind::stream) co_return co_await push(std::move(planned), std::move(session), true);
-  co_return co_await pull(std::move(planned), std::move(session));
+  if (source && source->result == sql::SourceKind::stream) {
+    auto asked36 = push(std::move(planned), std::move(session), true);
+    co_return co_await std::move(asked36);
+  }
+  auto asked37 = pull(std::move(planned), std::move(session));
+  co_return co_await std::move(asked37);
 }
 
 io::Task<Result<sql::QueryPlan>> EngineImpl::explain(sql::Statement statement, Session session) {
   const auto properties = merged(session);
-  NotedLookup lookup(parts_.registry, co_await topic_partitions());
+  auto topics = co_await topic_partitions();
+  NotedLookup lookup(parts_.registry, std::move(topics));
   const sql::PlanContext context{metastore_, properties, lookup, "0"};
   CO_TRY(auto planned, sql::plan(statement, context));
   if (!planned.query) co_return fail(ErrorCode::invalid_input, "the statement runs no query, so there is no plan to show");
@@ -280,13 +289,15 @@ io::Task<Result<std::unique_ptr<RowStream>>> EngineImpl::push(sql::Planned plann
   spec.from_beginning = until_end || (session.properties.contains("auto.offset.reset") || reset == properties.end() ? properties.at("auto.offset.reset") : reset->second) == "earliest";
   io::Shard* shard = &shard_of(id);
   const Parts parts = parts_;
-  auto made = co_await shard->on([parts, spec] { return QueryTask::create(parts, spec); });
+  auto asked38 = shard->on([parts, spec] { return QueryTask::create(parts, spec); });
+  auto made = co_await std::move(asked38);
   if (!made) {
     pushes_.erase(id);
     co_return std::unexpected(std::move(made).error());
   }
   auto task = *std::move(made);
-  co_await shard->on([task, shard] { shard->spawn(QueryTask::run(task)); });
+  auto asked39 = shard->on([task, shard] { shard->spawn(QueryTask::run(task)); });
+  co_await std::move(asked39);
   const auto it = pushes_.find(id);
   it->second.running = {shard, task};
   co_return std::unique_ptr<RowStream>(std::make_unique<PushRows>(*this, id, *spec.root, Running{shard, task}));
@@ -316,7 +327,8 @@ io::Task<Result<std::unique_ptr<RowStream>>> EngineImpl::pull(sql::Planned plann
                    "or enable table scans with 'ksql.query.pull.table.scan.enabled'");
   auto task = writer->running.task;
   io::Shard* shard = writer->running.shard;
-  CO_TRY(auto rows, co_await shard->on([task, query] { return task->read_state(query); }));
+  auto asked40 = shard->on([task, query] { return task->read_state(query); });
+  CO_TRY(auto rows, co_await std::move(asked40));
   CO_TRY(auto out, run_pull(plan, *source, rows, parts_.clock));
   const std::string id = "query_" + std::to_string(parts_.clock.wall_ms()) + "_" + std::to_string(++next_push_);
   co_return std::unique_ptr<RowStream>(std::make_unique<PulledRows>(id, *plan.root, std::move(out)));
@@ -335,10 +347,14 @@ io::Task<Result<void>> EngineImpl::write_row(const sql::Source& source, sql::Ins
   step->key_format = source.key_format;
   step->value_format = source.value_format;
   const std::string topic = source.topic;
-  CO_TRY(const auto key_id, co_await register_schema(source, true, false));
-  CO_TRY(const auto value_id, co_await register_schema(source, false, false));
-  CO_TRY(auto key_schema, co_await write_schema(key_id));
-  CO_TRY(auto value_schema, co_await write_schema(value_id));
+  auto asked41 = register_schema(source, true, false);
+  CO_TRY(const auto key_id, co_await std::move(asked41));
+  auto asked42 = register_schema(source, false, false);
+  CO_TRY(const auto value_id, co_await std::move(asked42));
+  auto asked43 = write_schema(key_id);
+  CO_TRY(auto key_schema, co_await std::move(asked43));
+  auto asked44 = write_schema(value_id);
+  CO_TRY(auto value_schema, co_await std::move(asked44));
   SchemaCache schemas(parts_.registry, parts_.shards.control());
   if (key_schema) schemas.put(key_schema->id, key_schema->text);
   if (value_schema) schemas.put(value_schema->id, value_schema->text);
@@ -355,17 +371,20 @@ io::Task<Result<void>> EngineImpl::write_row(const sql::Source& source, sql::Ins
   encoder->encode(batch, records);
   if (records.empty()) co_return fail(ErrorCode::invalid_input, "Failed to insert values into '" + step->sink + "'. " + problem);
   eventlog::Record record{std::move(records[0].key), std::move(records[0].value), records[0].timestamp};
-  CO_TRY_VOID(co_await writer_->write_keyed(topic, std::move(record)));
+  auto asked45 = writer_->write_keyed(topic, std::move(record));
+  CO_TRY_VOID(co_await std::move(asked45));
   co_return Result<void>{};
 }
 
 io::Task<Result<Done>> EngineImpl::insert_values(sql::Statement statement, Session session) {
   const auto properties = merged(session);
-  NotedLookup lookup(parts_.registry, co_await topic_partitions());
+  auto topics = co_await topic_partitions();
+  NotedLookup lookup(parts_.registry, std::move(topics));
   const sql::PlanContext context{metastore_, properties, lookup};
   CO_TRY(auto row, sql::plan_insert(std::get<sql::InsertValues>(statement.tree), context));
   const sql::Source source = *row.source;
-  CO_TRY_VOID(co_await write_row(source, std::move(row)));
+  auto asked46 = write_row(source, std::move(row));
+  CO_TRY_VOID(co_await std::move(asked46));
   Done done;
   done.message = "Row inserted";
   co_return done;
@@ -398,7 +417,8 @@ io::Task<Result<void>> EngineImpl::insert(std::string name, std::vector<std::pai
   }
   if (source.kind == sql::SourceKind::table && std::any_of(row.key.begin(), row.key.end(), [](const auto& v) { return v.null(); }))
     co_return fail(ErrorCode::invalid_input, "Failed to insert values into '" + name + "'. Value for primary key column(s) is required for tables");
-  co_return co_await write_row(source, std::move(row));
+  auto asked47 = write_row(source, std::move(row));
+  co_return co_await std::move(asked47);
 }
 
 // --- PRINT ---
@@ -447,7 +467,8 @@ class PrintedLines final : public LineStream {
   io::Task<Result<std::vector<std::string>>> next(io::Deadline deadline) override {
     std::vector<std::string> lines;
     if (ended_) co_return lines;
-    CO_TRY(const auto chunks, co_await reader_->next(deadline));
+    auto asked48 = reader_->next(deadline);
+    CO_TRY(const auto chunks, co_await std::move(asked48));
     for (const auto& chunk : chunks)
       for (const auto& record : chunk.records) {
         if (ended_) break;
@@ -536,12 +557,14 @@ io::Task<Result<std::unique_ptr<LineStream>>> EngineImpl::print(sql::Statement s
   const auto* print = std::get_if<sql::Print>(&statement.tree);
   if (!print) co_return fail(ErrorCode::invalid_input, "this is no PRINT statement");
   const sql::Print wanted = *print;
-  auto info = co_await parts_.log.describe_topic(wanted.topic);
+  auto asked49 = parts_.log.describe_topic(wanted.topic);
+  auto info = co_await std::move(asked49);
   if (!info) co_return std::unexpected(std::move(info).error());
   std::vector<std::pair<eventlog::TopicPartition, Offset>> from;
   for (std::int32_t p = 0; p < info->partitions; ++p) {
     const eventlog::TopicPartition place{wanted.topic, PartitionId{p}};
-    CO_TRY(const auto bounds, co_await parts_.log.bounds(place));
+    auto asked50 = parts_.log.bounds(place);
+    CO_TRY(const auto bounds, co_await std::move(asked50));
     from.emplace_back(place, wanted.from_beginning ? bounds.earliest : bounds.end);
   }
   CO_TRY(auto reader, parts_.log.reader(std::move(from)));

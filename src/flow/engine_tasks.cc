@@ -48,11 +48,14 @@ io::Task<Result<std::optional<WriteSchema>>> EngineImpl::write_schema(std::optio
 io::Task<void> EngineImpl::stop_task(Running running) {
   if (!running.task) co_return;
   auto task = running.task;
-  co_await running.shard->on([task] { task->stop(); });
-  co_await running.shard->on([task] { return task->stopped(); });
+  auto asked18 = running.shard->on([task] { task->stop(); });
+  co_await std::move(asked18);
+  auto asked19 = running.shard->on([task] { return task->stopped(); });
+  co_await std::move(asked19);
   // The task's members belong to its shard: the last reference goes there.
   running.task.reset();
-  co_await running.shard->on([task = std::move(task)]() mutable { task.reset(); });
+  auto asked20 = running.shard->on([task = std::move(task)]() mutable { task.reset(); });
+  co_await std::move(asked20);
 }
 
 io::Task<void> EngineImpl::reconcile() {
@@ -61,11 +64,13 @@ io::Task<void> EngineImpl::reconcile() {
   while (!leaving_.empty()) {
     Running r = std::move(leaving_.back());
     leaving_.pop_back();
-    co_await stop_task(std::move(r));
+    auto asked21 = stop_task(std::move(r));
+    co_await std::move(asked21);
   }
   for (const auto& path : std::exchange(files_to_remove_, {})) {
     io::FileSystem* files = &parts_.files;
-    auto removed = co_await parts_.pool.run([files, path] { return files->remove(path); });
+    auto asked22 = parts_.pool.run([files, path] { return files->remove(path); });
+    auto removed = co_await std::move(asked22);
     if (!removed) log::warn("query_state_not_removed", {{"file", path}, {"error", removed.error().text()}});
   }
   std::vector<std::string> ids;
@@ -76,17 +81,23 @@ io::Task<void> EngineImpl::reconcile() {
     if (it->second.restart) {
       it->second.restart = false;
       Running old = std::exchange(it->second.running, Running{});
-      co_await stop_task(std::move(old));
+      auto asked23 = stop_task(std::move(old));
+      co_await std::move(asked23);
     }
     const auto again = persistent_.find(id);
     if (again == persistent_.end()) continue;
     if (!again->second.running.task) {
-      co_await start_task(id);
+      auto asked24 = start_task(id);
+      co_await std::move(asked24);
       continue;
     }
     auto task = again->second.running.task;
     const bool paused = again->second.paused;
-    if ((again->second.state == QueryState::paused) != paused) co_await again->second.running.shard->on([task, paused] { task->pause(paused); });
+    if (again->second.paused_there != paused) {
+      again->second.paused_there = paused;
+      auto asked25 = again->second.running.shard->on([task, paused] { task->pause(paused); });
+      co_await std::move(asked25);
+    }
   }
 }
 
@@ -94,8 +105,10 @@ io::Task<void> EngineImpl::start_task(std::string id) {
   const Persistent& wanted = persistent_.at(id);
   TaskSpec spec = spec_of(id, wanted);
   const bool paused = wanted.paused;
-  auto key = co_await write_schema(wanted.key_schema);
-  auto value = co_await write_schema(persistent_.at(id).value_schema);
+  auto asked26 = write_schema(wanted.key_schema);
+  auto key = co_await std::move(asked26);
+  auto asked27 = write_schema(persistent_.at(id).value_schema);
+  auto value = co_await std::move(asked27);
   Result<std::shared_ptr<QueryTask>> made = fail(ErrorCode::bug, "");
   io::Shard& shard = shard_of(id);
   if (!key || !value) {
@@ -104,7 +117,8 @@ io::Task<void> EngineImpl::start_task(std::string id) {
     spec.key_schema = *key;
     spec.value_schema = *value;
     const Parts parts = parts_;
-    made = co_await shard.on([parts, spec] { return QueryTask::create(parts, spec); });
+    auto asked28 = shard.on([parts, spec] { return QueryTask::create(parts, spec); });
+    made = co_await std::move(asked28);
   }
   const auto it = persistent_.find(id);
   if (it == persistent_.end()) co_return;
@@ -116,15 +130,17 @@ io::Task<void> EngineImpl::start_task(std::string id) {
     co_return;
   }
   it->second.running = {&shard, *made};
+  it->second.paused_there = paused;
   it->second.state = paused ? QueryState::paused : QueryState::running;
   it->second.error.clear();
   it->second.start_error.clear();
   auto task = *std::move(made);
   io::Shard* home = &shard;
-  co_await shard.on([task, home, paused] {
+  auto spawning = shard.on([task, home, paused] {
     if (paused) task->pause(true);
     home->spawn(QueryTask::run(task));
   });
+  co_await std::move(spawning);
   log::info("query_started", {{"query", id}, {"shard", shard.index()}});
 }
 
@@ -165,7 +181,8 @@ io::Task<void> EngineImpl::refresh() {
     if (p.running.task) by_shard[p.running.shard].emplace_back(id, p.running.task);
   std::vector<std::pair<std::string, Problems::One>> found;
   for (auto& [shard, tasks] : by_shard) {
-    auto seen = co_await shard->on([tasks] { return look(tasks); });
+    auto asked29 = shard->on([tasks] { return look(tasks); });
+    auto seen = co_await std::move(asked29);
     for (auto& s : seen) {
       for (auto& problem : s.problems) found.emplace_back(s.id, problem);
       if (const auto push = pushes_.find(s.id); push != pushes_.end()) push->second.counts = s.counts;
@@ -193,7 +210,10 @@ io::Task<void> EngineImpl::refresh() {
       }
     }
   }
-  if (!found.empty() && !closing_) co_await write_problems(std::move(found));
+  if (!found.empty() && !closing_) {
+    auto asked30 = write_problems(std::move(found));
+    co_await std::move(asked30);
+  }
 }
 
 // The processing log: a topic that can itself be queried. One record per problem, in ksqlDB's shape.
@@ -202,7 +222,8 @@ io::Task<void> EngineImpl::write_problems(std::vector<std::pair<std::string, Pro
   if (!problem_topic_made_) {
     eventlog::TopicSpec spec;
     spec.name = topic;
-    auto made = co_await parts_.log.create_topic(std::move(spec));
+    auto asked31 = parts_.log.create_topic(std::move(spec));
+    auto made = co_await std::move(asked31);
     if (!made && made.error().code != ErrorCode::already_exists) {
       log::warn("processing_log_not_made", {{"error", made.error().text()}});
       co_return;
@@ -217,7 +238,8 @@ io::Task<void> EngineImpl::write_problems(std::vector<std::pair<std::string, Pro
     records.push_back(std::move(record));
   }
   const eventlog::TopicPartition to{topic, PartitionId{0}};
-  auto written = co_await writer_->write(to, std::move(records));
+  auto asked32 = writer_->write(to, std::move(records));
+  auto written = co_await std::move(asked32);
   if (!written) log::warn("processing_log_not_written", {{"error", written.error().text()}});
 }
 

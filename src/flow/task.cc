@@ -36,7 +36,8 @@ io::Task<void> SchemaCache::fetch(std::vector<SchemaId> ids) {
     const auto asked = unknown_until_.find(id.value);
     if (asked != unknown_until_.end() && std::chrono::steady_clock::now() < asked->second) continue;
     registry::Registry* registry = &registry_;
-    auto text = co_await control_.on([registry, id] { return schema_text(*registry, id); });
+    auto asked51 = control_.on([registry, id] { return schema_text(*registry, id); });
+    auto text = co_await std::move(asked51);
     if (text) known_[id.value] = *std::move(text);
     else unknown_until_[id.value] = io::after(io::Milliseconds(5000));
   }
@@ -67,7 +68,8 @@ io::Task<Result<void>> QueryTask::open() {
     if (spec_.key_schema) schemas_.put(spec_.key_schema->id, spec_.key_schema->text);
     if (spec_.value_schema) schemas_.put(spec_.value_schema->id, spec_.value_schema->text);
     CO_TRY(encoder_, SinkEncoder::make(*spec_.root, schemas_, runtime_, spec_.key_schema, spec_.value_schema));
-    CO_TRY(const auto info, co_await parts_.log.describe_topic(spec_.root->topic));
+    auto asked52 = parts_.log.describe_topic(spec_.root->topic);
+    CO_TRY(const auto info, co_await std::move(asked52));
     sink_partitions_ = info.partitions;
     CO_TRY(writer_, parts_.log.writer());
     out = [this](Batch batch) { encoder_->encode(batch, outputs_); };
@@ -84,7 +86,8 @@ io::Task<Result<void>> QueryTask::open() {
     io::FileSystem* files = &parts_.files;
     const std::string path = spec_.state_file;
     StoreSet* stores = &runtime_.stores;
-    CO_TRY(state_file_, co_await parts_.pool.run([files, path, stores] { return StateFile::open(*files, path, *stores); }));
+    auto asked53 = parts_.pool.run([files, path, stores] { return StateFile::open(*files, path, *stores); });
+    CO_TRY(state_file_, co_await std::move(asked53));
     topology_->restored();
   }
   co_return co_await open_partitions();
@@ -94,12 +97,14 @@ io::Task<Result<void>> QueryTask::open_partitions() {
   std::vector<std::pair<TopicPartition, Offset>> from;
   std::int32_t lanes = 1;
   for (const auto& source : topology_->sources()) {
-    CO_TRY(const auto info, co_await parts_.log.describe_topic(source.step->topic));
+    auto asked54 = parts_.log.describe_topic(source.step->topic);
+    CO_TRY(const auto info, co_await std::move(asked54));
     lanes = std::max(lanes, info.partitions);
     for (std::int32_t p = 0; p < info.partitions; ++p) {
       const TopicPartition place{source.step->topic, PartitionId{p}};
       if (positions_.contains(place)) continue;
-      CO_TRY(const auto bounds, co_await parts_.log.bounds(place));
+      auto asked55 = parts_.log.bounds(place);
+      CO_TRY(const auto bounds, co_await std::move(asked55));
       // A table is read from its beginning whatever auto.offset.reset says: without its rows it is no table.
       const bool beginning = spec_.from_beginning || (source.step->result == sql::SourceKind::table && !spec_.root->inputs.empty() && topology_->sources().size() > 1);
       Offset start = beginning ? bounds.earliest : bounds.end;
@@ -186,12 +191,15 @@ io::Task<Result<void>> QueryTask::step() {
     co_return Result<void>{};
   }
   const io::Deadline wake = dirty_ ? commit_at_ : io::after(io::Milliseconds(60'000));
-  CO_TRY(auto chunks, co_await reader_->next(buffered() > 0 ? io::after(io::Milliseconds(5)) : wake));
+  auto reading = reader_->next(buffered() > 0 ? io::after(io::Milliseconds(5)) : wake);
+  CO_TRY(auto chunks, co_await std::move(reading));
+  while (paused_ && !stopping_ && !chunks.empty()) co_await changed_.wait();
   if (chunks.empty() && buffered() == 0)
     for (auto& [place, end] : ends_) end = std::max(end, positions_[place]);
   for (auto& chunk : chunks) {
     if (!ordered_) {
-      CO_TRY_VOID(co_await process(std::move(chunk)));
+      auto asked57 = process(std::move(chunk));
+      CO_TRY_VOID(co_await std::move(asked57));
       continue;
     }
     const TopicPartition place = chunk.from;
@@ -230,7 +238,8 @@ io::Task<Result<void>> QueryTask::process(Chunk chunk) {
     const std::size_t to = std::min(chunk.records.size(), from + batch_rows_max);
     std::vector<std::vector<HeaderRef>> headers;
     auto records = records_of(chunk, from, to, headers);
-    co_await decode_and_push(chunk.from.topic, std::move(records), chunk.owners);
+    auto asked58 = decode_and_push(chunk.from.topic, std::move(records), chunk.owners);
+    co_await std::move(asked58);
     co_await write_outputs();
     if (stopping_) co_return Result<void>{};
     positions_[chunk.from] = Offset{chunk.records[to - 1].offset.value + 1};
@@ -275,7 +284,8 @@ io::Task<Result<void>> QueryTask::process_merged() {
     while (to < front.chunk.records.size() && to - front.at < batch_rows_max && (to == front.at || front.chunk.records[to].timestamp_ms <= second_time)) ++to;
     std::vector<std::vector<HeaderRef>> headers;
     auto records = records_of(front.chunk, front.at, to, headers);
-    co_await decode_and_push(place.topic, std::move(records), front.chunk.owners);
+    auto asked59 = decode_and_push(place.topic, std::move(records), front.chunk.owners);
+    co_await std::move(asked59);
     co_await write_outputs();
     if (stopping_) co_return Result<void>{};
     positions_[place] = Offset{front.chunk.records[to - 1].offset.value + 1};
@@ -291,7 +301,10 @@ io::Task<void> QueryTask::decode_and_push(const std::string& topic, std::vector<
   for (std::size_t s = 0; s < decoders_.size(); ++s) {
     if (topology_->sources()[s].step->topic != topic) continue;
     auto ids = decoders_[s]->schema_ids(records);
-    if (!ids.empty()) co_await schemas_.fetch(std::move(ids));
+    if (!ids.empty()) {
+      auto asked60 = schemas_.fetch(std::move(ids));
+      co_await std::move(asked60);
+    }
     topology_->push(s, decoders_[s]->decode(records, owners));
   }
 }
@@ -313,7 +326,8 @@ io::Task<void> QueryTask::write_outputs() {
     const TopicPartition to{spec_.root->topic, PartitionId{p}};
     while (true) {
       auto copy = records;                        // kept for another try
-      auto written = co_await writer_->write(to, std::move(copy));
+      auto asked61 = writer_->write(to, std::move(copy));
+      auto written = co_await std::move(asked61);
       if (written) break;
       error_ = "writing to " + to.topic + ": " + written.error().text();
       state_ = QueryState::error;
@@ -338,7 +352,8 @@ io::Task<void> QueryTask::commit() {
   }
   StateFile* file = state_file_.get();
   auto prepared = std::make_shared<const StateFile::Prepared>(file->prepare(runtime_.stores, positions));
-  auto written = co_await parts_.pool.run([file, prepared] { return file->write(*prepared); });
+  auto asked62 = parts_.pool.run([file, prepared] { return file->write(*prepared); });
+  auto written = co_await std::move(asked62);
   if (!written) {
     // The changes have left the stores' lists, so this file cannot be continued: stop here; a restart goes on from the last good block.
     state_ = QueryState::error;
@@ -349,7 +364,8 @@ io::Task<void> QueryTask::commit() {
     co_return;
   }
   dirty_ = false;
-  auto committed = co_await parts_.log.commit(spec_.group, std::move(offsets));
+  auto asked63 = parts_.log.commit(spec_.group, std::move(offsets));
+  auto committed = co_await std::move(asked63);
   if (!committed) log::warn("query_offsets_not_committed", {{"query", spec_.id}, {"error", committed.error().text()}});
 }
 
@@ -373,15 +389,25 @@ QueryCounts QueryTask::counts() const {
 
 // --- what is asked of it ---
 
+Rows::Row row_of(const sql::Step& root, const Batch& batch, std::size_t row) {
+  Rows::Row out;
+  out.tombstone = !is_set(batch.now.present, row);
+  if (!out.tombstone) {
+    read_row(batch.now.columns, row, out.values);
+    return out;
+  }
+  out.values.resize(root.schema.value.size());
+  for (std::size_t k = 0; k < root.schema.key.size(); ++k)
+    for (std::size_t c = 0; c < root.schema.value.size(); ++c)
+      if (root.schema.value[c].name == root.schema.key[k].name) out.values[c] = batch.key[k]->get(row);
+  return out;
+}
+
 void QueryTask::collect(const Batch& batch) {
   for (std::size_t row = 0; row < batch.rows && pending_rows_.end == Rows::End::no; ++row) {
     const bool present = is_set(batch.now.present, row);
     if (!present && !spec_.with_tombstones) continue;
-    Rows::Row out;
-    out.tombstone = !present;
-    read_row(batch.key, row, out.values);
-    for (const auto& c : batch.now.columns) out.values.push_back(present ? c->get(row) : data::Value());
-    pending_rows_.rows.push_back(std::move(out));
+    pending_rows_.rows.push_back(row_of(*spec_.root, batch, row));
     ++runtime_.counters.records_out;
     if (spec_.limit && ++rows_given_ >= *spec_.limit) pending_rows_.end = Rows::End::limit_reached;
   }

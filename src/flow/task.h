@@ -48,6 +48,9 @@ class SchemaCache final : public format::Schemas {
 // On the control shard: the text of a registered schema with all it refers to.
 Result<format::SchemaText> schema_text(registry::Registry& registry, SchemaId id);
 
+// A row of a SELECT's result: the selected columns, which are the values of its last step. Of a deletion only the key's columns are known.
+Rows::Row row_of(const sql::Step& root, const Batch& batch, std::size_t row);
+
 // A row of a queryable table's state.
 struct StateRow {
   data::Values key, row;
