@@ -32,7 +32,6 @@ class Errors final : public pb::io::ErrorCollector, public pb::DescriptorPool::E
   std::string first;
 };
 
-// Options of our own printer that libprotobuf would not find stay unread: they do not change how messages are encoded.
 Result<pb::FileDescriptorProto> proto_of(const std::string& name, const std::string& text) {
   pb::io::ArrayInputStream stream(text.data(), int(text.size()));
   Errors errors;
@@ -75,14 +74,21 @@ void drop_custom_options(pb::Message& message) {
 // Adds files to the pool, imports first.
 class PoolBuilder {
  public:
-  PoolBuilder(pb::DescriptorPool& pool, const Schema& schema) : pool_(pool), schema_(schema) {}
+  PoolBuilder(pb::DescriptorPool& pool, std::span<const Reference> references) : pool_(pool), references_(references) {}
 
   Result<const pb::FileDescriptor*> add(const std::string& name, const std::string& text, int depth) {
     if (const auto* there = pool_.FindFileByName(name)) return there;
     if (depth > limits::schema_nesting_max) return fail(ErrorCode::invalid_input, "imports nested too deep");
     TRY(auto proto, proto_of(name, text));
-    drop_custom_options(proto);
+    return add(std::move(proto), depth);
+  }
+
+  Result<const pb::FileDescriptor*> add(pb::FileDescriptorProto proto, int depth) {
     for (const auto& import : proto.dependency()) TRY_VOID(add_import(import, depth + 1));
+    Errors unread;
+    if (const auto* file = pool_.BuildFileCollectingErrors(proto, &unread)) return file;
+    // Custom options that nobody defines do not change how messages are encoded.
+    drop_custom_options(proto);
     Errors errors;
     const auto* file = pool_.BuildFileCollectingErrors(proto, &errors);
     if (file == nullptr) return fail(ErrorCode::invalid_input, "the Protobuf schema does not link: " + errors.first);
@@ -92,7 +98,7 @@ class PoolBuilder {
  private:
   Result<void> add_import(const std::string& name, int depth) {
     if (pool_.FindFileByName(name) != nullptr) return {};
-    for (const auto& reference : schema_.references()) {
+    for (const auto& reference : references_) {
       if (reference.name != name) continue;
       TRY(auto text, proto_text(reference.text));
       TRY([[maybe_unused]] auto* file, add(name, text, depth));
@@ -120,7 +126,7 @@ class PoolBuilder {
   }
 
   pb::DescriptorPool& pool_;
-  const Schema& schema_;
+  std::span<const Reference> references_;
 };
 
 Descriptors::Descriptors() : pool_(std::make_unique<pb::DescriptorPool>()) {}
@@ -128,7 +134,7 @@ Descriptors::~Descriptors() = default;
 
 Result<std::shared_ptr<const Descriptors>> Descriptors::build(const Schema& schema) {
   std::shared_ptr<Descriptors> out(new Descriptors());
-  PoolBuilder builder(*out->pool_, schema);
+  PoolBuilder builder(*out->pool_, schema.references());
   TRY(out->file_, builder.add("schema.proto", canonical_text(schema), 0));
   return out;
 }
@@ -141,6 +147,15 @@ const pb::Descriptor* Descriptors::message_at(std::span<const int> indexes) cons
     out = out->nested_type(index);
   }
   return out;
+}
+
+std::shared_ptr<const pb::DescriptorPool> pool_of(const pb::FileDescriptorProto& proto, std::span<const Reference> references) {
+  auto pool = std::make_shared<pb::DescriptorPool>();
+  auto copy = proto;
+  if (copy.name().empty()) copy.set_name("schema.proto");
+  PoolBuilder builder(*pool, references);
+  if (!builder.add(std::move(copy), 0)) return nullptr;
+  return pool;
 }
 
 Result<std::string> serialized_text(const Schema& schema) {

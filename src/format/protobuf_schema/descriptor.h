@@ -8,6 +8,7 @@ namespace google::protobuf {
 class DescriptorPool;
 class Descriptor;
 class FileDescriptor;
+class FileDescriptorProto;
 }  // namespace google::protobuf
 
 namespace braid::format::protobuf_schema {
@@ -27,6 +28,8 @@ class Descriptors {
   const google::protobuf::FileDescriptor* file_ = nullptr;
 };
 
+// A pool with the file and its imports, as far as they can be found; null when the file does not link.
+std::shared_ptr<const google::protobuf::DescriptorPool> pool_of(const google::protobuf::FileDescriptorProto& proto, std::span<const Reference> references);
 Result<std::string> serialized_text(const Schema& schema);            // base64 of the FileDescriptorProto
 std::vector<std::string> top_level_fields(const Schema& schema);      // of the first message
 

@@ -2,8 +2,11 @@
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/dynamic_message.h>
 
 #include <algorithm>
+#include <charconv>
+#include <memory>
 
 #include "base/limits.h"
 #include "format/json_text.h"
@@ -23,33 +26,82 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
-OptionValue value_of(const pb::Message& options, const pb::FieldDescriptor& field) {
-  const auto& r = *options.GetReflection();
-  OptionValue out;
-  switch (field.cpp_type()) {
-    case pb::FieldDescriptor::CPPTYPE_BOOL: out.text = r.GetBool(options, &field) ? "true" : "false"; break;
-    case pb::FieldDescriptor::CPPTYPE_ENUM: out.text = r.GetEnum(options, &field)->name(); break;
-    case pb::FieldDescriptor::CPPTYPE_STRING: out.kind = OptionValue::Kind::text; out.text = escaped(r.GetString(options, &field)); break;
-    case pb::FieldDescriptor::CPPTYPE_INT32: out.text = std::to_string(r.GetInt32(options, &field)); break;
-    case pb::FieldDescriptor::CPPTYPE_INT64: out.text = std::to_string(r.GetInt64(options, &field)); break;
-    case pb::FieldDescriptor::CPPTYPE_UINT32: out.text = std::to_string(r.GetUInt32(options, &field)); break;
-    case pb::FieldDescriptor::CPPTYPE_UINT64: out.text = std::to_string(r.GetUInt64(options, &field)); break;
-    default: break;
-  }
-  return out;
-}
+// Options as they would be written in a file. Custom ones are unknown fields until the pool names them.
+class OptionReader {
+ public:
+  explicit OptionReader(const pb::DescriptorPool* pool) : pool_(pool), factory_(pool) {}
 
-// Known options by reflection. Custom ones are unknown fields here: their names are not in the file, so they cannot be written.
-std::vector<Option> options_of(const pb::Message& options) {
-  std::vector<Option> out;
-  std::vector<const pb::FieldDescriptor*> fields;
-  options.GetReflection()->ListFields(options, &fields);
-  for (const auto* field : fields) {
-    if (field->is_repeated() || field->cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE || field->name() == "map_entry") continue;
-    out.push_back({field->is_extension() ? "(" + field->full_name() + ")" : field->name(), value_of(options, *field)});
+  std::vector<Option> read(const pb::Message& options) {
+    if (options.GetReflection()->GetUnknownFields(options).empty()) return known(options);
+    const auto* type = pool_ == nullptr ? nullptr : pool_->FindMessageTypeByName(options.GetDescriptor()->full_name());
+    if (type == nullptr) return known(options);
+    const std::unique_ptr<pb::Message> named(factory_.GetPrototype(type)->New());
+    return named->ParseFromString(options.SerializeAsString()) ? known(*named) : known(options);
   }
-  return out;
-}
+
+ private:
+  std::vector<Option> known(const pb::Message& options) {
+    std::vector<Option> out;
+    std::vector<const pb::FieldDescriptor*> fields;
+    options.GetReflection()->ListFields(options, &fields);
+    for (const auto* field : fields) {
+      if (field->name() == "map_entry" || field->name() == "uninterpreted_option") continue;
+      const std::string name = field->is_extension() ? "(" + field->full_name() + ")" : field->name();
+      if (!field->is_repeated()) { out.push_back({name, value(options, *field, -1, 0)}); continue; }
+      for (int i = 0; i < options.GetReflection()->FieldSize(options, field); ++i) out.push_back({name, value(options, *field, i, 0)});
+    }
+    return out;
+  }
+
+  OptionValue value(const pb::Message& m, const pb::FieldDescriptor& f, int index, int depth) {
+    const auto& r = *m.GetReflection();
+    const bool one = index < 0;
+    OptionValue out;
+    switch (f.cpp_type()) {
+      case pb::FieldDescriptor::CPPTYPE_BOOL: out.text = (one ? r.GetBool(m, &f) : r.GetRepeatedBool(m, &f, index)) ? "true" : "false"; break;
+      case pb::FieldDescriptor::CPPTYPE_ENUM: out.text = (one ? r.GetEnum(m, &f) : r.GetRepeatedEnum(m, &f, index))->name(); break;
+      case pb::FieldDescriptor::CPPTYPE_STRING:
+        out.kind = OptionValue::Kind::text;
+        out.text = escaped(one ? r.GetString(m, &f) : r.GetRepeatedString(m, &f, index));
+        break;
+      case pb::FieldDescriptor::CPPTYPE_INT32: out.text = std::to_string(one ? r.GetInt32(m, &f) : r.GetRepeatedInt32(m, &f, index)); break;
+      case pb::FieldDescriptor::CPPTYPE_INT64: out.text = std::to_string(one ? r.GetInt64(m, &f) : r.GetRepeatedInt64(m, &f, index)); break;
+      case pb::FieldDescriptor::CPPTYPE_UINT32: out.text = std::to_string(one ? r.GetUInt32(m, &f) : r.GetRepeatedUInt32(m, &f, index)); break;
+      case pb::FieldDescriptor::CPPTYPE_UINT64: out.text = std::to_string(one ? r.GetUInt64(m, &f) : r.GetRepeatedUInt64(m, &f, index)); break;
+      case pb::FieldDescriptor::CPPTYPE_FLOAT: out.text = real(one ? double(r.GetFloat(m, &f)) : double(r.GetRepeatedFloat(m, &f, index))); break;
+      case pb::FieldDescriptor::CPPTYPE_DOUBLE: out.text = real(one ? r.GetDouble(m, &f) : r.GetRepeatedDouble(m, &f, index)); break;
+      case pb::FieldDescriptor::CPPTYPE_MESSAGE:
+        out.kind = OptionValue::Kind::message;
+        if (depth < limits::schema_nesting_max) out.entries = entries(one ? r.GetMessage(m, &f) : r.GetRepeatedMessage(m, &f, index), depth + 1);
+        break;
+    }
+    return out;
+  }
+
+  std::vector<Option> entries(const pb::Message& m, int depth) {
+    std::vector<Option> out;
+    std::vector<const pb::FieldDescriptor*> fields;
+    m.GetReflection()->ListFields(m, &fields);
+    for (const auto* field : fields) {
+      const std::string name = field->is_extension() ? "[" + field->full_name() + "]" : field->name();
+      if (!field->is_repeated()) { out.push_back({name, value(m, *field, -1, depth)}); continue; }
+      OptionValue list;
+      list.kind = OptionValue::Kind::list;
+      for (int i = 0; i < m.GetReflection()->FieldSize(m, field); ++i) list.items.push_back(value(m, *field, i, depth));
+      out.push_back({name, std::move(list)});
+    }
+    return out;
+  }
+
+  static std::string real(double value) {
+    char buffer[40];
+    const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+    return {buffer, end};
+  }
+
+  const pb::DescriptorPool* pool_;
+  pb::DynamicMessageFactory factory_;
+};
 
 std::string type_of(const pb::FieldDescriptorProto& field) {
   if (!field.type_name().empty()) return field.type_name();
@@ -75,93 +127,103 @@ const pb::DescriptorProto* map_entry(const pb::FieldDescriptorProto& field, cons
   return nullptr;
 }
 
-Field field_of(const pb::FieldDescriptorProto& field, const pb::DescriptorProto* parent, bool proto3, bool in_oneof) {
-  Field out;
-  out.name = field.name();
-  out.tag = field.number();
-  if (const auto* entry = map_entry(field, parent)) {
-    out.key_type = type_of(entry->field(0));
-    out.value_type = type_of(entry->field(1));
-    out.type = "map<" + out.key_type + ", " + out.value_type + ">";
-  } else {
-    out.type = type_of(field);
-    if (field.label() == pb::FieldDescriptorProto::LABEL_REPEATED) out.label = Label::repeated;
-    else if (field.label() == pb::FieldDescriptorProto::LABEL_REQUIRED) out.label = Label::required;
-    else if (field.proto3_optional() || (!proto3 && !in_oneof)) out.label = Label::optional;
-  }
-  if (field.has_default_value()) {
-    const bool quoted = field.type() == pb::FieldDescriptorProto::TYPE_STRING || field.type() == pb::FieldDescriptorProto::TYPE_BYTES;
-    OptionValue value;
-    value.kind = quoted ? OptionValue::Kind::text : OptionValue::Kind::word;
-    value.text = quoted ? escaped(field.default_value()) : field.default_value();
-    out.options.push_back({"default", std::move(value)});
-  }
-  if (field.has_json_name() && field.json_name() != default_json_name(field.name())) {
-    OptionValue value;
-    value.kind = OptionValue::Kind::text;
-    value.text = escaped(field.json_name());
-    out.options.push_back({"json_name", std::move(value)});
-  }
-  for (auto& option : options_of(field.options())) out.options.push_back(std::move(option));
-  return out;
-}
+class Converter {
+ public:
+  explicit Converter(const pb::DescriptorPool* pool) : options_(pool) {}
+  std::vector<Option> read_options(const pb::Message& options) { return options_.read(options); }
 
-Enum enum_of(const pb::EnumDescriptorProto& e) {
-  Enum out;
-  out.name = e.name();
-  out.options = options_of(e.options());
-  for (const auto& value : e.value()) out.constants.push_back({value.name(), value.number(), options_of(value.options())});
-  Reserved reserved;
-  for (const auto& range : e.reserved_range()) reserved.ranges.push_back({range.start(), range.end()});
-  if (!reserved.ranges.empty()) out.reserved.push_back(reserved);
-  Reserved names;
-  names.names.assign(e.reserved_name().begin(), e.reserved_name().end());
-  if (!names.names.empty()) out.reserved.push_back(names);
-  return out;
-}
-
-template <class List> std::vector<Extend> extends_of(const List& list, bool proto3) {
-  std::vector<Extend> out;
-  for (const auto& field : list) {
-    if (out.empty() || out.back().name != field.extendee()) out.push_back({field.extendee(), {}});
-    out.back().fields.push_back(field_of(field, nullptr, proto3, false));
+  Field field_of(const pb::FieldDescriptorProto& field, const pb::DescriptorProto* parent, bool proto3, bool in_oneof) {
+    Field out;
+    out.name = field.name();
+    out.tag = field.number();
+    if (const auto* entry = map_entry(field, parent)) {
+      out.key_type = type_of(entry->field(0));
+      out.value_type = type_of(entry->field(1));
+      out.type = "map<" + out.key_type + ", " + out.value_type + ">";
+    } else {
+      out.type = type_of(field);
+      if (field.label() == pb::FieldDescriptorProto::LABEL_REPEATED) out.label = Label::repeated;
+      else if (field.label() == pb::FieldDescriptorProto::LABEL_REQUIRED) out.label = Label::required;
+      else if (field.proto3_optional() || (!proto3 && !in_oneof)) out.label = Label::optional;
+    }
+    if (field.has_default_value()) {
+      const bool quoted = field.type() == pb::FieldDescriptorProto::TYPE_STRING || field.type() == pb::FieldDescriptorProto::TYPE_BYTES;
+      OptionValue value;
+      value.kind = quoted ? OptionValue::Kind::text : OptionValue::Kind::word;
+      value.text = quoted ? escaped(field.default_value()) : field.default_value();
+      out.options.push_back({"default", std::move(value)});
+    }
+    if (field.has_json_name() && field.json_name() != default_json_name(field.name())) {
+      OptionValue value;
+      value.kind = OptionValue::Kind::text;
+      value.text = escaped(field.json_name());
+      out.options.push_back({"json_name", std::move(value)});
+    }
+    for (auto& option : read_options(field.options())) out.options.push_back(std::move(option));
+    return out;
   }
-  return out;
-}
 
-Message message_of(const pb::DescriptorProto& m, bool proto3, int depth) {
-  Message out;
-  out.name = m.name();
-  if (depth > limits::schema_nesting_max) return out;
-  std::vector<OneOf> oneofs(std::size_t(m.oneof_decl_size()));
-  for (int i = 0; i < m.oneof_decl_size(); ++i) oneofs[std::size_t(i)] = {m.oneof_decl(i).name(), {}, {}, options_of(m.oneof_decl(i).options())};
-  for (const auto& field : m.field()) {
-    const bool in_oneof = field.has_oneof_index() && !field.proto3_optional() && field.oneof_index() >= 0 && field.oneof_index() < m.oneof_decl_size();
-    auto made = field_of(field, &m, proto3, in_oneof);
-    if (in_oneof) oneofs[std::size_t(field.oneof_index())].fields.push_back(std::move(made));
-    else out.fields.push_back(std::move(made));
+  Enum enum_of(const pb::EnumDescriptorProto& e) {
+    Enum out;
+    out.name = e.name();
+    out.options = read_options(e.options());
+    for (const auto& value : e.value()) out.constants.push_back({value.name(), value.number(), read_options(value.options())});
+    Reserved reserved;
+    for (const auto& range : e.reserved_range()) reserved.ranges.push_back({range.start(), range.end()});
+    if (!reserved.ranges.empty()) out.reserved.push_back(reserved);
+    Reserved names;
+    names.names.assign(e.reserved_name().begin(), e.reserved_name().end());
+    if (!names.names.empty()) out.reserved.push_back(names);
+    return out;
   }
-  for (auto& oneof : oneofs)
-    if (!oneof.fields.empty()) out.oneofs.push_back(std::move(oneof));
-  for (const auto& nested : m.nested_type())
-    if (!nested.options().map_entry()) out.messages.push_back(message_of(nested, proto3, depth + 1));
-  for (const auto& e : m.enum_type()) out.enums.push_back(enum_of(e));
-  Reserved ranges, names;
-  const auto last = [](std::int32_t end) { return end - 1 >= 536'870'911 ? INT32_MAX : end - 1; };   // the end is exclusive there
-  for (const auto& range : m.reserved_range()) ranges.ranges.push_back({range.start(), last(range.end())});
-  names.names.assign(m.reserved_name().begin(), m.reserved_name().end());
-  if (!ranges.ranges.empty()) out.reserved.push_back(ranges);
-  if (!names.names.empty()) out.reserved.push_back(names);
-  for (const auto& range : m.extension_range())
-    out.extensions.push_back({{Range{range.start(), last(range.end())}}, {}});
-  out.extends = extends_of(m.extension(), proto3);
-  out.options = options_of(m.options());
-  return out;
-}
+
+  template <class List> std::vector<Extend> extends_of(const List& list, bool proto3) {
+    std::vector<Extend> out;
+    for (const auto& field : list) {
+      if (out.empty() || out.back().name != field.extendee()) out.push_back({field.extendee(), {}});
+      out.back().fields.push_back(field_of(field, nullptr, proto3, false));
+    }
+    return out;
+  }
+
+  Message message_of(const pb::DescriptorProto& m, bool proto3, int depth) {
+    Message out;
+    out.name = m.name();
+    if (depth > limits::schema_nesting_max) return out;
+    std::vector<OneOf> oneofs(std::size_t(m.oneof_decl_size()));
+    for (int i = 0; i < m.oneof_decl_size(); ++i) oneofs[std::size_t(i)] = {m.oneof_decl(i).name(), {}, {}, read_options(m.oneof_decl(i).options())};
+    for (const auto& field : m.field()) {
+      const bool in_oneof = field.has_oneof_index() && !field.proto3_optional() && field.oneof_index() >= 0 && field.oneof_index() < m.oneof_decl_size();
+      auto made = field_of(field, &m, proto3, in_oneof);
+      if (in_oneof) oneofs[std::size_t(field.oneof_index())].fields.push_back(std::move(made));
+      else out.fields.push_back(std::move(made));
+    }
+    for (auto& oneof : oneofs)
+      if (!oneof.fields.empty()) out.oneofs.push_back(std::move(oneof));
+    for (const auto& nested : m.nested_type())
+      if (!nested.options().map_entry()) out.messages.push_back(message_of(nested, proto3, depth + 1));
+    for (const auto& e : m.enum_type()) out.enums.push_back(enum_of(e));
+    Reserved ranges, names;
+    const auto last = [](std::int32_t end) { return end - 1 >= 536'870'911 ? INT32_MAX : end - 1; };   // the end is exclusive there
+    for (const auto& range : m.reserved_range()) ranges.ranges.push_back({range.start(), last(range.end())});
+    names.names.assign(m.reserved_name().begin(), m.reserved_name().end());
+    if (!ranges.ranges.empty()) out.reserved.push_back(ranges);
+    if (!names.names.empty()) out.reserved.push_back(names);
+    for (const auto& range : m.extension_range())
+      out.extensions.push_back({{Range{range.start(), last(range.end())}}, {}});
+    out.extends = extends_of(m.extension(), proto3);
+    out.options = read_options(m.options());
+    return out;
+  }
+
+ private:
+  OptionReader options_;
+};
 
 }  // namespace
 
-File from_descriptor(const pb::FileDescriptorProto& proto) {
+File from_descriptor(const pb::FileDescriptorProto& proto, const pb::DescriptorPool* pool) {
+  Converter convert(pool);
   File out;
   out.syntax = proto.syntax();
   const bool proto3 = proto.syntax() == "proto3";
@@ -171,16 +233,16 @@ File from_descriptor(const pb::FileDescriptorProto& proto) {
     auto& list = among(proto.public_dependency()) ? out.public_imports : among(proto.weak_dependency()) ? out.weak_imports : out.imports;
     list.push_back(proto.dependency(i));
   }
-  out.options = options_of(proto.options());
-  for (const auto& m : proto.message_type()) out.messages.push_back(message_of(m, proto3, 0));
-  for (const auto& e : proto.enum_type()) out.enums.push_back(enum_of(e));
-  out.extends = extends_of(proto.extension(), proto3);
+  out.options = convert.read_options(proto.options());
+  for (const auto& m : proto.message_type()) out.messages.push_back(convert.message_of(m, proto3, 0));
+  for (const auto& e : proto.enum_type()) out.enums.push_back(convert.enum_of(e));
+  out.extends = convert.extends_of(proto.extension(), proto3);
   for (const auto& s : proto.service()) {
     Service service;
     service.name = s.name();
-    service.options = options_of(s.options());
+    service.options = convert.read_options(s.options());
     for (const auto& m : s.method())
-      service.rpcs.push_back({m.name(), m.input_type(), m.output_type(), m.client_streaming(), m.server_streaming(), options_of(m.options())});
+      service.rpcs.push_back({m.name(), m.input_type(), m.output_type(), m.client_streaming(), m.server_streaming(), convert.read_options(m.options())});
     out.services.push_back(std::move(service));
   }
   return out;

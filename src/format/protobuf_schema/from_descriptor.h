@@ -5,11 +5,15 @@
 
 #include "format/protobuf_schema/ast.h"
 
-namespace google::protobuf { class FileDescriptorProto; }
+namespace google::protobuf {
+class DescriptorPool;
+class FileDescriptorProto;
+}  // namespace google::protobuf
 
 namespace braid::format::protobuf_schema {
 
-File from_descriptor(const google::protobuf::FileDescriptorProto& proto);
+// The pool holds what the file imports; without it custom options have no names and are left out.
+File from_descriptor(const google::protobuf::FileDescriptorProto& proto, const google::protobuf::DescriptorPool* pool = nullptr);
 std::optional<std::string> from_base64(std::string_view text);   // standard alphabet; line breaks are taken
 std::string to_base64(std::string_view bytes);
 

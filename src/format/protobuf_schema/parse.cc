@@ -1,9 +1,11 @@
 // Text -> Schema: parse, then check what a linker would: imports, names, numbers.
+#include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
 
 #include <algorithm>
 #include <set>
 
+#include "format/protobuf_schema/descriptor.h"
 #include "format/protobuf_schema/from_descriptor.h"
 #include "format/protobuf_schema/names.h"
 #include "format/protobuf_schema/text_parser.h"
@@ -99,13 +101,15 @@ class Checker {
 
 }  // namespace
 
-Result<File> parse_any(std::string_view text) {
+Result<File> parse_any(std::string_view text, std::span<const Reference> references) {
   auto parsed = parse_text(text);
   if (parsed) return parsed;
   const auto bytes = from_base64(text);
   google::protobuf::FileDescriptorProto proto;
-  if (bytes && !bytes->empty() && bytes->size() < (std::size_t(1) << 30) && proto.ParseFromString(*bytes) && (proto.message_type_size() > 0 || proto.enum_type_size() > 0))
-    return from_descriptor(proto);
+  if (bytes && !bytes->empty() && bytes->size() < (std::size_t(1) << 30) && proto.ParseFromString(*bytes) && (proto.message_type_size() > 0 || proto.enum_type_size() > 0)) {
+    const auto pool = pool_of(proto, references);
+    return from_descriptor(proto, pool.get());
+  }
   return parsed;
 }
 
@@ -113,7 +117,7 @@ Schema::Schema(std::unique_ptr<const File> file, std::vector<Reference> referenc
 Schema::~Schema() = default;
 
 Result<SchemaPtr> parse(std::string_view text, std::span<const Reference> references) {
-  TRY(auto file, parse_any(text));
+  TRY(auto file, parse_any(text, references));
   if (file.messages.empty() && file.enums.empty() && file.extends.empty())
     return invalid("the file defines no message and no enum", "for example: syntax = \"proto3\"; message Order { string id = 1; }");
   auto schema = std::make_shared<const Schema>(std::make_unique<const File>(std::move(file)), std::vector<Reference>(references.begin(), references.end()));

@@ -86,6 +86,18 @@ TEST(ProtobufSchema, TheSerializedFormIsTakenAndGiven) {
   EXPECT_EQ(normalised_text(**again), normalised_text(**schema));
 }
 
+TEST(ProtobufSchema, CustomOptionsSurviveTheSerializedForm) {
+  const auto schema = parse(R"(syntax = "proto3"; import "confluent/meta.proto";
+    message A { string id = 1 [(confluent.field_meta) = {tags: ["PII", "X"], params: [{key: "k", value: "v"}]}]; })");
+  ASSERT_TRUE(schema) << schema.error().message;
+  const auto again = parse(*serialized_text(**schema));
+  ASSERT_TRUE(again);
+  const auto text = canonical_text(**again);
+  EXPECT_NE(text.find("(confluent.field_meta) = {"), std::string::npos) << text;
+  EXPECT_NE(text.find("\"PII\""), std::string::npos) << text;
+  EXPECT_EQ(canonical_text(**parse(*serialized_text(**again))), text);
+}
+
 TEST(ProtobufSchema, BuiltInFilesParseAndLink) {
   for (const auto* name : {"google/protobuf/any.proto", "google/protobuf/api.proto", "google/protobuf/descriptor.proto", "google/protobuf/duration.proto",
                            "google/protobuf/empty.proto", "google/protobuf/field_mask.proto", "google/protobuf/source_context.proto", "google/protobuf/struct.proto",

@@ -1,12 +1,15 @@
 // Proto text -> tree. Pure. Errors carry line, column and what was expected there.
 #pragma once
+#include <span>
+
 #include "base/error.h"
 #include "format/protobuf_schema/ast.h"
+#include "format/protobuf_schema/schema.h"
 
 namespace braid::format::protobuf_schema {
 
 Result<File> parse_text(std::string_view text);
-// Proto text, or a base64 FileDescriptorProto.
-Result<File> parse_any(std::string_view text);
+// Proto text, or a base64 FileDescriptorProto; the references name its custom options.
+Result<File> parse_any(std::string_view text, std::span<const Reference> references = {});
 
 }  // namespace braid::format::protobuf_schema
