@@ -53,9 +53,7 @@ Outcome<Decided<std::vector<std::int32_t>>> decide_delete_subject(const State& s
 
 Outcome<Decided<std::int32_t>> decide_delete_version(const State& state, const std::string& subject, const std::string& text, bool permanent) {
   OUTCOME_TRY(auto number, parse_version(text));
-  if (!state.has_live(subject) && !(permanent && state.versions(subject) != nullptr)) {
-    if (state.versions(subject) == nullptr) return subject_not_found(subject);
-  }
+  if (state.versions(subject) == nullptr) return subject_not_found(subject);
   const auto* schema = number == 0 ? state.latest(subject, permanent) : state.find(subject, number);
   if (schema == nullptr) return number == 0 ? subject_not_found(subject) : version_not_found(std::to_string(number));
   const auto version = schema->version;
@@ -73,6 +71,8 @@ Outcome<Decided<std::int32_t>> decide_delete_version(const State& state, const s
   auto deleted = *schema;
   deleted.deleted = true;
   out.events.push_back(SchemaStored{std::move(deleted)});
+  const auto& all = *state.versions(subject);
+  if (std::none_of(all.begin(), all.end(), [&](const auto& v) { return v.first != version && !v.second.deleted; })) forget_settings(state, subject, out.events);
   return out;
 }
 
