@@ -62,12 +62,12 @@ Result<std::shared_ptr<const Parsed>> Parsed::parse(SchemaType type, std::string
   if (type == SchemaType::json) {
     std::vector<json_schema::Reference> named;
     for (const auto& r : references) named.push_back({r.name, r.text});
-    TRY(auto schema, json_schema::parse(text, named));
+    TRY(auto schema, json_schema::parse(text, named, !validation.is_new));
     return std::shared_ptr<const Parsed>(new Parsed(type, std::move(schema)));
   }
   std::vector<protobuf_schema::Reference> named;
   for (const auto& r : references) named.push_back({r.name, r.text});
-  TRY(auto schema, protobuf_schema::parse(text, named));
+  TRY(auto schema, protobuf_schema::parse(text, named, !validation.is_new));
   return std::shared_ptr<const Parsed>(new Parsed(type, std::move(schema)));
 }
 

@@ -119,7 +119,7 @@ Task<Response> Api::in_context(const http::Router* router, Request request) {
     query.emplace_back(std::string(name), qualified(""));
   };
   while (!segments.empty() && segments.back().empty()) segments.pop_back();
-  if (segments.empty()) co_return failed(404, 404, "HTTP 404 Not Found");
+  if (segments.empty() || segments[0] == "contexts") co_return failed(404, 404, "HTTP 404 Not Found");
   if (segments[0] == "config" || segments[0] == "mode") {
     if (segments.size() == 1 && !prefix.empty()) segments.push_back(prefix);
     else if (segments.size() > 1) segments[1] = qualified(segments[1]);

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <set>
 
+#include "base/limits.h"
 #include "format/avro/schema.h"
 
 namespace braid::format::avro {
@@ -424,6 +425,27 @@ const Node* Schema::find(std::string_view full_name) const {
   return at == names_.end() ? nullptr : at->second;
 }
 
+// How deep the text would nest that writes these types out. Names used before their definition can make it deeper than the text that came in,
+// and whoever walks the types (printing, comparing, compiling) goes as deep.
+class DepthCheck {
+ public:
+  DepthCheck(int depth_max, std::set<std::string> known) : depth_max_(depth_max), known_(std::move(known)) {}
+  bool fits(const Node& node, int depth = 0) {
+    if (depth > depth_max_) return false;
+    if (node.named() && !known_.insert(node.name.full()).second) return true;
+    if (node.items != nullptr && !fits(*node.items, depth + 1)) return false;
+    for (const auto* branch : node.branches)
+      if (!fits(*branch, depth + 1)) return false;
+    for (const auto& field : node.fields)
+      if (!fits(*field.type, depth + 3)) return false;   // {"fields":[{"type":
+    return true;
+  }
+
+ private:
+  int depth_max_;
+  std::set<std::string> known_;
+};
+
 Result<SchemaPtr> parse(std::string_view text, std::span<const std::string> references, ParseOptions options) {
   auto schema = std::make_shared<Schema>();
   // What is stored already was accepted once, maybe by a more lenient registry.
@@ -436,6 +458,9 @@ Result<SchemaPtr> parse(std::string_view text, std::span<const std::string> refe
   SchemaParser parser(*schema, options);
   TRY(auto* root, parser.text(text));
   parser.set_root(root);
+  const std::set<std::string> as_names(schema->referenced().begin(), schema->referenced().end());
+  if (!DepthCheck(limits::schema_nesting_max - 4, as_names).fits(*root) || !DepthCheck(4 * limits::schema_nesting_max, {}).fits(*root))
+    return invalid("types nested too deep: written out they nest more than " + std::to_string(limits::schema_nesting_max) + " deep");
   return schema;
 }
 

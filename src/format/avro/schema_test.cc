@@ -113,6 +113,20 @@ TEST(AvroSchema, NestingIsBounded) {
   EXPECT_NE(refusal(text).find("nested more than"), std::string::npos);
 }
 
+// A flat list whose members name the next one: written out, each stands inside the one before.
+TEST(AvroSchema, ChainsOfNamesAreBounded) {
+  const auto chain = [](int length) {
+    std::string text = "[";
+    for (int i = 0; i < length; ++i)
+      text += (i == 0 ? "" : ",") + (R"({"type":"record","name":"R)" + std::to_string(i)) + R"(","fields":[{"name":"f","type":")" + (i + 1 < length ? "R" + std::to_string(i + 1) : "int") + R"("}]})";
+    return text + "]";
+  };
+  EXPECT_EQ(refusal(chain(20000)).substr(0, 21), "types nested too deep");
+  const auto fine = parse(chain(60));
+  ASSERT_TRUE(fine);
+  EXPECT_EQ(canonical(canonical_text(**fine)), canonical_text(**fine));
+}
+
 TEST(AvroSchema, LogicalTypesCountOnlyWhereTheyAreValid) {
   const auto logical = [](std::string_view text) { return (*parse(text))->root().logical; };
   EXPECT_EQ(logical(R"({"type":"long","logicalType":"timestamp-millis"})"), Logical::timestamp_millis);

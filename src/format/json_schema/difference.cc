@@ -261,9 +261,9 @@ class Comparer {
     return t.pattern_properties.empty() && t.additional.permitted && t.additional.schema == nullptr && t.unevaluated.permitted && t.unevaluated.schema == nullptr;
   }
   // The schema that a property not named in `t` must meet; null when it may not be there at all.
-  static const Tree* partial_property(const Tree& t, const std::string& name) {
+  const Tree* partial_property(const Tree& t, const std::string& name) {
     for (const auto& [pattern, schema] : t.pattern_properties)
-      if (matches(pattern, name)) return schema;
+      if (++compared_ <= limits::schema_comparisons_max && matches(pattern, name)) return schema;
     return t.additional.schema != nullptr ? t.additional.schema : t.unevaluated.schema;
   }
 

@@ -155,7 +155,7 @@ Result<JsonNode> read(std::string_view text) {
 
 }  // namespace
 
-Result<SchemaPtr> parse(std::string_view text, std::span<const Reference> references) {
+Result<SchemaPtr> parse(std::string_view text, std::span<const Reference> references, bool lenient) {
   auto schema = std::make_shared<Schema>();
   TRY(schema->root, read(text));
   schema->draft = draft_of(schema->root);
@@ -164,6 +164,7 @@ Result<SchemaPtr> parse(std::string_view text, std::span<const Reference> refere
     if (!root) return std::unexpected(std::move(root).error().during("reference " + reference.name));
     schema->references.push_back({reference.name, *std::move(root)});
   }
+  if (lenient) return schema;
   Checker checker(schema->draft);
   TRY_VOID(checker.schema(schema->root, ""));
   Forest forest(*schema);

@@ -30,7 +30,8 @@ class Schema {
 using SchemaPtr = std::shared_ptr<const Schema>;          // shared by the registry's cache and its users
 
 // Refuses what is no JSON Schema: a keyword of the wrong kind, an unknown "type", a "$ref" that leads nowhere, a pattern that is no expression.
-Result<SchemaPtr> parse(std::string_view text, std::span<const Reference> references = {});
+// `lenient` reads what is stored already: it was accepted once, maybe by another registry, and must stay readable.
+Result<SchemaPtr> parse(std::string_view text, std::span<const Reference> references = {}, bool lenient = false);
 
 std::string canonical_text(const Schema& schema);         // compact, keys in their order, numbers exact
 std::string normalised_text(const Schema& schema);        // the same with sorted keys

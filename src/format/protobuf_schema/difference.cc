@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "base/limits.h"
 #include "format/protobuf_schema/names.h"
 
 namespace braid::format::protobuf_schema {
@@ -72,6 +73,8 @@ class Comparer {
 
   void message(const Message& before, const Message& after, const std::string& scope_before, const std::string& scope_after, const std::string& path) {
     if (!compared_.insert({&before, &after}).second) return;
+    if (depth_ > limits::schema_nesting_max) return add("SCHEMA_TOO_COMPLEX", path, "nests messages too deep to be compared");
+    ++depth_;
     const auto old_fields = fields_of(before), new_fields = fields_of(after);
     for (const auto& [tag, old] : old_fields) {
       const std::string place = path + "/" + std::to_string(tag);
@@ -84,6 +87,7 @@ class Comparer {
         add("REQUIRED_FIELD_ADDED", path + "/" + std::to_string(tag), "requires the new field '" + added.field->name + "'");
     oneofs(before, after, old_fields, path);
     messages(before.messages, after.messages, scope_before, scope_after, path);
+    --depth_;
   }
 
   // A field may leave a oneof only together with the whole oneof: who reads the rest would take "none" for an answer.
@@ -165,6 +169,7 @@ class Comparer {
   const Schema& update_;
   Names original_names_, update_names_;
   std::set<std::pair<const Message*, const Message*>> compared_;
+  int depth_ = 0;            // messages of messages, through other files too
   std::vector<Difference> out_;
 };
 

@@ -116,11 +116,12 @@ Result<File> parse_any(std::string_view text, std::span<const Reference> referen
 Schema::Schema(std::unique_ptr<const File> file, std::vector<Reference> references) : file_(std::move(file)), references_(std::move(references)) {}
 Schema::~Schema() = default;
 
-Result<SchemaPtr> parse(std::string_view text, std::span<const Reference> references) {
+Result<SchemaPtr> parse(std::string_view text, std::span<const Reference> references, bool lenient) {
   TRY(auto file, parse_any(text, references));
-  if (file.messages.empty() && file.enums.empty() && file.extends.empty())
+  if (!lenient && file.messages.empty() && file.enums.empty() && file.extends.empty())
     return invalid("the file defines no message and no enum", "for example: syntax = \"proto3\"; message Order { string id = 1; }");
   auto schema = std::make_shared<const Schema>(std::make_unique<const File>(std::move(file)), std::vector<Reference>(references.begin(), references.end()));
+  if (lenient) return schema;
   const Names names(*schema);
   if (!names.imports_found())
     return invalid("import \"" + names.missing_import() + "\" is neither among the references nor built in",

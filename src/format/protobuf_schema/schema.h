@@ -35,7 +35,8 @@ using SchemaPtr = std::shared_ptr<const Schema>;          // shared by the regis
 
 // Proto text, or a base64 FileDescriptorProto. Imports must be among the references or built in (google/protobuf/*, google/type/*,
 // confluent/*); every type named must exist.
-Result<SchemaPtr> parse(std::string_view text, std::span<const Reference> references = {});
+// `lenient` reads what is stored already: it was accepted once, maybe by another registry, and must stay readable.
+Result<SchemaPtr> parse(std::string_view text, std::span<const Reference> references = {}, bool lenient = false);
 
 std::string canonical_text(const Schema& schema);
 std::string normalised_text(const Schema& schema);
