@@ -322,6 +322,35 @@ TEST_F(BrokerTest, AStopEndsLongPolls) {
   start();
 }
 
+TEST_F(BrokerTest, AStopReleasesParkedMembers) {
+  auto& leader = client();
+  auto& follower = client();
+  wire::JoinGroupRequest join;
+  join.group_id = "g";
+  join.session_timeout_ms = 30'000;
+  join.rebalance_timeout_ms = 300'000;
+  join.protocol_type = "consumer";
+  join.protocols = {{"range", {"meta"}}};
+  const auto one = call<wire::JoinGroupResponse>(leader, join, 3);   // version 3 needs no id first
+  ASSERT_EQ(one.error_code, 0);
+  ASSERT_TRUE(run(follower.send(follower.frame(join, 3))));        // parked: the leader has not come back
+  auto again = join;
+  again.member_id = one.member_id;
+  call<wire::JoinGroupResponse>(leader, again, 3);                 // both are in generation 2 now
+  const auto joined = run(follower.receive());
+  ASSERT_TRUE(joined);
+  wire::SyncGroupRequest sync;
+  sync.group_id = "g";
+  sync.generation_id = 2;
+  sync.member_id = Client::read<wire::JoinGroupResponse>(*joined, 3)->member_id;
+  ASSERT_TRUE(run(follower.send(follower.frame(sync, 1))));        // parked: the leader has assigned nothing
+  auto& third = client();
+  ASSERT_TRUE(run(third.send(third.frame(join, 3))));
+  run(ask<wire::MetadataResponse>(client(), wire::MetadataRequest{}, 1));
+  stop();   // must not hang, and must not answer one with the other's kind
+  start();
+}
+
 TEST_F(BrokerTest, FetchGivesAtLeastOneBatchAndKeepsTheLimits) {
   auto& c = client();
   make_topic(c, "t");

@@ -53,7 +53,7 @@ struct Coordinator::Local {
     std::size_t counted_members = 0;         // in the metrics
   };
   struct Parked {
-    std::optional<decltype(Answer::response)> answer{};
+    std::optional<std::variant<wire::JoinGroupResponse, wire::SyncGroupResponse, std::monostate>> answer{};   // monostate: the node stops
     io::Notifier answered;
   };
   using EntryPtr = std::shared_ptr<Entry>;   // shared with calls under way, so that a deleted group outlives them
@@ -119,7 +119,7 @@ void Coordinator::Local::settle(const EntryPtr& entry, Effects effects) {
   for (auto& answer : effects.answers) {
     const auto it = parked.find(answer.ticket);
     if (it == parked.end()) continue;
-    it->second->answer = std::move(answer.response);
+    std::visit([&](auto& response) { it->second->answer.emplace(std::move(response)); }, answer.response);
     it->second->answered.notify_all();
   }
   auto& group = entry->group;
@@ -214,9 +214,10 @@ io::Task<wire::JoinGroupResponse> Coordinator::Local::join(wire::JoinGroupReques
   entry->group.join(ticket, request, version, client, fresh_id, core.monotonic_ms(), effects);
   settle(entry, std::move(effects));
   while (!place.answer) co_await place.answered.wait();
-  auto answer = std::get<wire::JoinGroupResponse>(*std::move(place.answer));
+  auto answer = *std::move(place.answer);
   parked.erase(ticket);
-  co_return answer;
+  if (auto* joined = std::get_if<wire::JoinGroupResponse>(&answer)) co_return std::move(*joined);
+  co_return join_error(KafkaError::coordinator_not_available, request.member_id);   // released by a stop
 }
 
 io::Task<wire::SyncGroupResponse> Coordinator::Local::sync(wire::SyncGroupRequest request) {
@@ -229,9 +230,10 @@ io::Task<wire::SyncGroupResponse> Coordinator::Local::sync(wire::SyncGroupReques
   entry->group.sync(ticket, request, core.monotonic_ms(), effects);
   settle(entry, std::move(effects));
   while (!place.answer) co_await place.answered.wait();
-  auto answer = std::get<wire::SyncGroupResponse>(*std::move(place.answer));
+  auto answer = *std::move(place.answer);
   parked.erase(ticket);
-  co_return answer;
+  if (auto* synced = std::get_if<wire::SyncGroupResponse>(&answer)) co_return std::move(*synced);
+  co_return sync_error(KafkaError::coordinator_not_available);
 }
 
 KafkaError Coordinator::Local::heartbeat(const wire::HeartbeatRequest& request) {
@@ -361,6 +363,9 @@ io::Task<void> Coordinator::Local::expire_offsets() {
     std::vector<std::string> empty;
     for (const auto& [name, entry] : groups)
       if (entry->group.state() == GroupState::empty && core.now_ms() - entry->empty_since_ms > core.options.offsets_retention_ms) empty.push_back(name);
+    const auto with_offsets = co_await offsets().groups();
+    for (const auto& name : with_offsets)   // those that only ever committed, and were not asked about since the start
+      if (int(hash_of(name) % std::uint64_t(core.shards.size())) == io::Shard::current()->index() && find(name) == nullptr) empty.push_back(name);
     for (const auto& name : empty) {
       const auto all = co_await offsets().fetch(name);
       std::vector<std::pair<std::string, PartitionId>> old;
@@ -377,7 +382,7 @@ io::Task<void> Coordinator::Local::close() {
   for (auto& [ticket, place] : parked) {
     if (place->answer) continue;
     for (auto& [name, entry] : groups) entry->group.forget(ticket);
-    place->answer = join_error(KafkaError::coordinator_not_available, "");
+    place->answer.emplace(std::monostate{});
     place->answered.notify_all();
   }
   timers_changed.notify_all();
@@ -436,6 +441,12 @@ io::Task<wire::OffsetDeleteResponse> Coordinator::delete_offsets(wire::OffsetDel
 io::Task<std::optional<wire::DescribeGroupsResponse::Group>> Coordinator::describe(std::string group) {
   auto& mine = local(group);
   auto found = co_await home(group).on([&] { return mine.describe(group); });
+  if (found) co_return found;
+  const auto committed = co_await core_.offsets.fetch(group);
+  if (committed.empty()) co_return found;
+  found.emplace();   // it has offsets and never had members since the start
+  found->group_id = group;
+  found->group_state = name_of(GroupState::empty);
   co_return found;
 }
 io::Task<KafkaError> Coordinator::remove(std::string group) {

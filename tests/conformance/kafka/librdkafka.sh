@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# librdkafka's own test suite (2.12.0, from the npm package node-rdkafka 3.6.1) against the Kafka port. Takes some 25 minutes; not part of make ci.
+# librdkafka.sh [TEST...]: without arguments every test of librdkafka_passing.txt. One process per test: a failed assertion ends the runner.
+# Needs gcc, make, zlib and OpenSSL headers; without rapidjson-dev some parts skip themselves. WORK keeps the build between runs.
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+build=${BUILD:-$root/build}; case $build in /*) ;; *) build=$root/$build ;; esac
+work=${WORK:-$build/conformance-librdkafka}
+mkdir -p "$work"
+source=$work/package/deps/librdkafka
+if [ ! -x "$source/tests/test-runner" ]; then
+  (cd "$work" && timeout 300 npm pack node-rdkafka@3.6.1 > npm.log 2>&1 && tar xzf node-rdkafka-3.6.1.tgz) || { echo "librdkafka: npm cannot fetch its sources, the suite is skipped (see $work/npm.log)"; exit 0; }
+  (cd "$source" && chmod +x configure lds-gen.py && ./configure && make -j2 libs && make -C tests build) > "$work/build.log" 2>&1 || { echo "librdkafka: the suite does not build"; tail -5 "$work/build.log"; exit 1; }
+fi
+data=$(mktemp -d "${TMPDIR:-/tmp}/braid_librdkafka.XXXXXX")
+"$build/tests/conformance/kafka/kafka_broker" "$data/log" port=0 partitions=4 > "$data/broker.out" 2> "$data/broker.log" &
+broker=$!
+trap 'kill $broker 2>/dev/null; wait $broker 2>/dev/null; rm -rf "$data"' EXIT
+for _ in $(seq 100); do grep -q listening "$data/broker.out" && break; sleep 0.1; done
+printf 'metadata.broker.list=%s\ntest.topic.random=true\n' "$(sed -n 's/^listening //p' "$data/broker.out")" > "$work/test.conf"
+tests=$*
+[ -n "$tests" ] || tests=$(cut -d' ' -f1 "$here/librdkafka_passing.txt")
+passed=0 failed=0
+for t in $tests; do
+  # An assumed broker of 4.1 leaves out the share groups of 4.2, which are not offered.
+  if (cd "$source/tests" && RDKAFKA_TEST_CONF=$work/test.conf LD_LIBRARY_PATH=../src:../src-cpp TEST_KAFKA_VERSION=4.1.0 TESTS=$t timeout 180 ./test-runner -L -K) > "$work/log.$t" 2>&1; then
+    passed=$((passed + 1)); echo "pass $t"
+  else
+    failed=$((failed + 1)); echo "fail $t: $(grep -a -A1 '### Test' "$work/log.$t" | tail -1 | cut -c1-200) (see $work/log.$t)"
+  fi
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
