@@ -11,6 +11,7 @@ namespace braid::storage {
 namespace {
 constexpr std::uint64_t flush_step_bytes = 8 * limits::MiB;   // per partition and turn, so that no partition holds up the others
 constexpr std::uint64_t tail_kept_bytes = 1 * limits::MiB;    // per partition, for readers at the end
+constexpr io::Milliseconds failed_checkpoint_pause{250};
 }  // namespace
 
 Result<std::unique_ptr<Log>> Log::open(io::FileSystem& files, io::Shards& shards, LogOptions options) {
@@ -132,6 +133,8 @@ Result<void> LogImpl::start() {
   last_group_ = wal_->last_group();
   log::info("log_opened", {{"directory", options_.directory}, {"topics", topics_.load()->by_name().size()}, {"recovered", recovered_},
                            {"replayed_groups", wal_->replayed_groups()}, {"epoch", epoch_}, {"ms", (clock_.monotonic_ns() - begun_ns) / 1'000'000}});
+  if (options_.metrics != nullptr) numbers_ = std::make_unique<Numbers>(*options_.metrics);
+  count_topics();
   if (options_.threads) {
     readers_ = std::make_unique<io::Pool>(2);
     background_ = std::make_unique<io::Pool>(1);
@@ -256,6 +259,7 @@ io::Task<LogResult<void>> LogImpl::checkpoint_turn(bool clean) {
   auto trimming = commit_mark(group);
   CO_TRY_VOID(co_await std::move(trimming));
   last_checkpoint_group_ = group;
+  if (numbers_) numbers_->checkpoints.add();
   co_return LogResult<void>{};
 }
 
@@ -299,7 +303,11 @@ io::Task<void> LogImpl::maintain() {
     if (woken || last_group_.load() != last_checkpoint_group_) {
       auto making = checkpoint_turn(false);
       const auto made = co_await std::move(making);
-      if (!made) log::error("checkpoint_failed", {{"what", made.error().error.message}});
+      if (!made && !stopping_) {
+        log::error("checkpoint_failed", {{"what", made.error().error.message}});
+        auto pausing = io::sleep_for(failed_checkpoint_pause);   // a full disk is asked again soon, but not all the time
+        co_await std::move(pausing);
+      }
     }
     if (!woken) {
       auto applying = apply_retention();

@@ -95,7 +95,7 @@ io::Task<LogResult<void>> LogImpl::wait_for_room(Owner& owner) {
 
 io::Task<LogResult<Appended>> LogImpl::append_here(PartitionPtr partition, Bytes batch, wire::BatchHeader header, AppendOptions options, bool durable) {
   auto& owner = owner_of(*partition);
-  if (owner.totals.unflushed > limits::unflushed_bytes_max / std::uint64_t(shards_.size())) {
+  if (owner.waiting_for_room > 0 || owner.totals.unflushed > limits::unflushed_bytes_max / std::uint64_t(shards_.size())) {
     auto waiting = wait_for_room(owner);
     CO_TRY_VOID(co_await std::move(waiting));
   }

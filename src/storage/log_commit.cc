@@ -21,6 +21,21 @@ std::size_t size_of(const CommitItem& item) { return item.entry.size() + (item.b
 
 }  // namespace
 
+Numbers::Numbers(Metrics& m)
+    : groups(m.counter("braid_log_commits_total", "groups written to the write-ahead log, one sync each")),
+      bytes(m.counter("braid_log_commit_bytes_total", "bytes of these groups")),
+      failures(m.counter("braid_log_commit_failures_total", "groups that could not be written")),
+      checkpoints(m.counter("braid_log_checkpoints_total", "checkpoints written")),
+      wal_bytes(m.gauge("braid_log_wal_bytes", "bytes of the write-ahead log that a start may have to replay")),
+      unflushed_bytes(m.gauge("braid_log_unflushed_bytes", "acknowledged bytes that are not in segments yet")),
+      stored_bytes(m.gauge("braid_log_bytes", "bytes in all partitions")),
+      topics(m.gauge("braid_log_topics", "topics")),
+      partitions(m.gauge("braid_log_partitions", "partitions")),
+      writable(m.gauge("braid_log_writable", "1 while appends are taken, 0 while the disk refuses them")),
+      commit_seconds(m.histogram("braid_log_commit_seconds", "time to write and sync one group", {0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5})) {
+  writable.set(1);
+}
+
 void LogImpl::enqueue(CommitItem item) {
   if (inbox_.push(std::move(item)) && committer_)
     committer_->post([this] {
@@ -104,6 +119,7 @@ void LogImpl::write_group(std::vector<CommitItem>& items) {
     if (item.batch) pieces.emplace_back(*item.batch);
     bytes += size_of(item);
   }
+  const auto begun_ns = clock_.monotonic_ns();
   if (entries > 0) {
     if (auto written = wal_->write(pieces, entries); !written) {
       refuse_batches(items, written.error());
@@ -111,6 +127,11 @@ void LogImpl::write_group(std::vector<CommitItem>& items) {
         if (!item.entry.empty()) item.wait->outcome = std::unexpected(written.error());
     } else if (failed_.load() != nullptr && !wal_->broken()) {
       failed_.store(nullptr);
+    }
+    if (numbers_) {
+      numbers_->groups.add();
+      numbers_->bytes.add(double(bytes));
+      numbers_->commit_seconds.observe(double(clock_.monotonic_ns() - begun_ns) * 1e-9);
     }
   }
   for (const auto& item : items)
@@ -122,6 +143,13 @@ void LogImpl::write_group(std::vector<CommitItem>& items) {
   last_group_ = wal_->last_group();
   bytes_since_checkpoint_ += bytes;
   if (bytes_since_checkpoint_ >= options_.wal_file_bytes && !checkpoint_wanted_.exchange(true)) shards_.control().post([this] { maintain_.notify_all(); });
+  if (numbers_) {
+    const auto now = status();
+    numbers_->wal_bytes.set(double(now.wal_bytes));
+    numbers_->unflushed_bytes.set(double(now.unflushed_bytes));
+    numbers_->stored_bytes.set(double(now.bytes));
+    numbers_->writable.set(now.failed.empty() ? 1 : 0);
+  }
   complete(items, wal_->last_group());
 }
 
@@ -135,6 +163,7 @@ Result<void> LogImpl::check_space() {
 // Takes the batches out of the group and has every partition forget what is not on disk.
 void LogImpl::refuse_batches(std::vector<CommitItem>& items, const Error& why) {
   failed_.store(std::make_shared<const std::string>(why.message));
+  if (numbers_) numbers_->failures.add();
   std::erase_if(items, [](const CommitItem& item) { return item.partition != nullptr; });
   const auto era = ++required_era_;
   for (auto& owner : owners_)

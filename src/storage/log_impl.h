@@ -61,6 +61,14 @@ template <class F> io::Task<std::invoke_result_t<F&>> run_in(io::Pool* pool, F f
   co_return co_await std::move(running);
 }
 
+// What /metrics tells about the log. Set where the numbers change, so nothing is asked at a scrape.
+struct Numbers {
+  explicit Numbers(Metrics& metrics);
+  Counter &groups, &bytes, &failures, &checkpoints;
+  Gauge &wal_bytes, &unflushed_bytes, &stored_bytes, &topics, &partitions, &writable;
+  Histogram& commit_seconds;
+};
+
 class LogImpl final : public Log {
  public:
   LogImpl(io::FileSystem& files, io::Shards& shards, LogOptions options);
@@ -142,6 +150,7 @@ class LogImpl final : public Log {
   PartitionPtr make_partition(const TopicEntry& topic, std::int32_t number);
   Result<TopicPtr> make_topic(const TopicEntry& entry, const Topic* before);
   void publish(TopicPtr topic);
+  void count_topics();
   void unpublish(const Uuid& id);
   io::Task<LogResult<TopicPtr>> change_topic(TopicEntry entry, TopicPtr before);
   io::Task<LogResult<void>> delete_topic_turn(Uuid id);
@@ -199,6 +208,8 @@ class LogImpl final : public Log {
   std::atomic<std::uint64_t> last_group_ = 0;
   std::atomic<std::shared_ptr<const std::string>> failed_;
   std::atomic<bool> checkpoint_wanted_ = false;
+
+  std::unique_ptr<Numbers> numbers_;               // null without metrics
 
   // Last, so that their threads end first.
   std::unique_ptr<io::Pool> readers_;

@@ -42,6 +42,7 @@ class LogTest : public testing::Test {
     LogOptions options;
     options.directory = directory_ + "/data";
     options.wal_file_bytes = 1 << 20;
+    options.metrics = metrics_;
     auto log = Log::open(*files_, *shards_, options);
     ASSERT_TRUE(log) << log.error().text();
     log_ = *std::move(log);
@@ -102,6 +103,7 @@ class LogTest : public testing::Test {
   std::string directory_;
   std::unique_ptr<io::Shards> shards_;
   std::unique_ptr<Log> log_;
+  Metrics* metrics_ = nullptr;
 };
 
 using Values = std::vector<std::string>;
@@ -328,6 +330,33 @@ TEST_F(LogTest, ADamagedSegmentNamesItselfAndTheOthersGoOn) {
   EXPECT_EQ(append(t, batch_of({"b"}))->base_offset.value, 1);
   ASSERT_TRUE(run(log_->delete_records(t, PartitionId{0}, Offset{1})));
   EXPECT_EQ(read_all(t, 0, 1), Values{"b"});
+}
+
+TEST_F(LogTest, CountsForTheMetrics) {
+  close();
+  Metrics metrics;
+  metrics_ = &metrics;
+  open();
+  const auto t = topic("orders", 3);
+  ASSERT_TRUE(append(t, batch_of({"a"})));
+  ASSERT_TRUE(run(log_->checkpoint()));
+  const auto text = metrics.text();
+  for (const auto* line : {"braid_log_topics 1\n", "braid_log_partitions 3\n", "braid_log_checkpoints_total 1\n", "braid_log_writable 1\n", "braid_log_commits_total 2\n"})
+    EXPECT_NE(text.find(line), std::string::npos) << line << "in\n" << text;
+  close();
+}
+
+// Much more than may wait in memory: appends slow down to what the disk takes, nothing is refused and nothing lost.
+TEST_F(LogTest, TakesMoreThanFitsIntoMemory) {
+  const auto t = topic("orders");
+  const auto batch = batch_of({std::string(900'000, 'x')});
+  for (int i = 0; i < 160; ++i) ASSERT_TRUE(run(log_->append(t, PartitionId{0}, batch, AppendOptions{Ack::none, true, false})));
+  const auto last = run(log_->append(t, PartitionId{0}, batch));
+  ASSERT_TRUE(last) << last.error().error.text();
+  EXPECT_EQ(last->base_offset.value, 160);
+  const auto first = run(log_->read(t, PartitionId{0}, Offset{0}));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->high_watermark.value, 161);
 }
 
 // The same log with its threads on a simulated disk that becomes full.

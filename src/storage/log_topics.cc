@@ -37,6 +37,19 @@ LogResult<void> check_topic_name(std::string_view name) {
   return {};
 }
 
+namespace {
+std::size_t partitions_of(const Topics& topics) {
+  std::size_t n = 0;
+  for (const auto& [_, topic] : topics.by_name()) n += topic->partitions.size();
+  return n;
+}
+LogResult<void> check_room(const Topics& topics, std::int64_t more) {
+  const auto have = partitions_of(topics);
+  if (have + std::size_t(more) <= limits::partitions_max) return {};
+  return refuse(Reason::overloaded, "this node has " + std::to_string(have) + " partitions and takes at most " + std::to_string(limits::partitions_max), "delete topics that nobody needs");
+}
+}  // namespace
+
 PartitionPtr LogImpl::make_partition(const TopicEntry& topic, std::int32_t number) {
   std::uint64_t hash = std::uint64_t(number) * 0x9e3779b97f4a7c15ull;
   for (const auto byte : topic.id) hash = (hash ^ byte) * 0x100000001b3ull;
@@ -70,11 +83,19 @@ void LogImpl::publish(TopicPtr topic) {
   auto next = std::make_shared<Topics>(*topics_.load());
   next->put(std::move(topic));
   topics_.store(std::move(next));
+  count_topics();
 }
 void LogImpl::unpublish(const Uuid& id) {
   auto next = std::make_shared<Topics>(*topics_.load());
   next->remove(id);
   topics_.store(std::move(next));
+  count_topics();
+}
+void LogImpl::count_topics() {
+  if (!numbers_) return;
+  const auto topics = topics_.load();
+  numbers_->topics.set(double(topics->by_name().size()));
+  numbers_->partitions.set(double(partitions_of(*topics)));
 }
 
 namespace {
@@ -97,6 +118,7 @@ LogResult<void> LogImpl::check_new_topic(const NewTopic& topic) const {
   if (topic.partitions < 1 || topic.partitions > limits::partitions_per_topic_max)
     return refuse(Reason::invalid_partitions, "topic '" + topic.name + "' cannot have " + std::to_string(topic.partitions) + " partitions",
                   "use 1 to " + std::to_string(limits::partitions_per_topic_max));
+  TRY_VOID(check_room(*topics, topic.partitions));
   // Metrics replace '.' by '_', so two topics that differ in nothing else would be one there; Kafka refuses them too.
   const auto folded = [](std::string name) { std::ranges::replace(name, '.', '_'); return name; };
   if (topic.name.find_first_of("._") != std::string::npos)
@@ -149,6 +171,7 @@ io::Task<LogResult<TopicPtr>> LogImpl::add_partitions_turn(std::string name, std
   if (new_total <= before->partition_count() || new_total > limits::partitions_per_topic_max)
     co_return refuse(Reason::invalid_partitions, "topic '" + name + "' has " + std::to_string(before->partition_count()) + " partitions and cannot have " + std::to_string(new_total),
                      "partitions can only be added, up to " + std::to_string(limits::partitions_per_topic_max));
+  CO_TRY_VOID(check_room(*topics_.load(), new_total - before->partition_count()));
   auto entry = entry_of(*before);
   entry.partitions = new_total;
   auto changing = change_topic(std::move(entry), before);
