@@ -1,5 +1,5 @@
 // /api/v1/topics and /api/v1/load: topics, their records in and out, and files into topics, for people, scripts and the command line.
-// Lives on the control shard with everything it uses, all of which must outlive it. Requests are described by records/openapi.h.
+// Lives on the control shard with everything it uses, all of which must outlive it. Described for clients by records_openapi().
 //
 //   GET    /api/v1/topics                     all topics; ?internal=true with those whose names begin with _
 //   POST   /api/v1/topics                     {"name","partitions","configs":{}}
@@ -21,6 +21,8 @@
 #include "registry/registry.h"
 
 namespace braid::api {
+
+std::string_view records_openapi();   // the area of topics, records and loads: see openapi/document.h
 
 // Says whether this caller may do this to a topic; node implements it over the mesh. `action`: create, change, delete, write.
 class TopicGuard {
