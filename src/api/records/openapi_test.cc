@@ -7,7 +7,7 @@
 namespace braid::api {
 
 TEST(RecordsOpenApi, MergesWithTheOtherAreas) {
-  const auto document = merge_openapi({openapi_common(), mesh_openapi(), records_openapi()});
+  const auto document = merge_openapi({mesh_openapi(), records_openapi()});
   ASSERT_TRUE(document) << document.error().message;
   EXPECT_NE(document->at("paths").as_object().if_contains("/api/v1/topics/{topic}/records"), nullptr);
 }
