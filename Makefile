@@ -21,8 +21,10 @@ setup-test:
 $(BUILD)/build.ninja: | setup
 	@cmake -S . -B $(BUILD) -G Ninja > $(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }; rm -f $(BUILD).log
 
+# The first build takes minutes, so it shows where it is; later ones say nothing unless something is wrong.
 build: setup $(BUILD)/build.ninja ## the program: build/braid
-	@ninja -C $(BUILD) -j $(JOBS) --quiet braid
+	@[ -x $(BUILD)/braid ] || echo "building: a few minutes the first time"
+	@ninja -C $(BUILD) -j $(JOBS) $(if $(wildcard $(BUILD)/braid),--quiet) braid
 
 build-all: setup-test
 	@cmake -S . -B $(BUILD) -G Ninja > $(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }; rm -f $(BUILD).log

@@ -37,10 +37,15 @@ Description: data mesh in one binary
  catalog and data products with owners, in one process.
 EOF
 echo /etc/braid/braid.yaml > "$stage/DEBIAN/conffiles"
-cat > "$stage/DEBIAN/postinst" << 'EOF'
+# DPKG_ROOT is set when the package goes into another root than that of the running system (an image, a test): then only files are touched.
+cat > "$stage/DEBIAN/postinst" << 'END'
 #!/bin/sh
 set -e
 if [ "$1" = configure ]; then
+  if [ -n "$DPKG_ROOT" ]; then
+    mkdir -p "$DPKG_ROOT/var/lib/braid"
+    exit 0
+  fi
   getent passwd braid > /dev/null || adduser --system --group --home /var/lib/braid --no-create-home --quiet braid
   install -d -o braid -g braid -m 0750 /var/lib/braid
   chown root:braid /etc/braid/braid.yaml
@@ -49,12 +54,12 @@ if [ "$1" = configure ]; then
     systemctl enable --now braid.service
   fi
 fi
-EOF
-cat > "$stage/DEBIAN/prerm" << 'EOF'
+END
+cat > "$stage/DEBIAN/prerm" << 'END'
 #!/bin/sh
 set -e
-if [ "$1" = remove ] && [ -d /run/systemd/system ]; then systemctl disable --now braid.service; fi
-EOF
+if [ "$1" = remove ] && [ -z "$DPKG_ROOT" ] && [ -d /run/systemd/system ]; then systemctl disable --now braid.service; fi
+END
 chmod 0755 "$stage/DEBIAN/postinst" "$stage/DEBIAN/prerm"
 out=$build/braid_${version}_${arch}.deb
 dpkg-deb --root-owner-group --build "$stage" "$out" > /dev/null

@@ -47,6 +47,7 @@ std::vector<Option> product_fields() {
 std::vector<Command> node_commands() {
   return {
       {"up", "start a node and run it until Ctrl-C or SIGTERM", "braid up --data /var/lib/braid\nbraid up --config /etc/braid/braid.yaml --print-config", {}, with_json(node_options()), up, false},
+      {"demo", "start a node with the demo mesh: three domains that share data, and one for you", "braid demo\nbraid demo --data /tmp/demo --rate 100", {}, with_json(demo_options()), demo, false},
   };
 }
 

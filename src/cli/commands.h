@@ -46,6 +46,8 @@ Result<void> consume(Session& session, const Arguments& arguments);
 Result<void> load(Session& session, const Arguments& arguments);
 Result<void> sql(Session& session, const Arguments& arguments);
 
+Result<void> demo(Session& session, const Arguments& arguments);
+std::vector<Option> demo_options();
 std::vector<Option> node_options();                                  // the settings of a node, as flags
 Result<node::Loaded> load_node_config(const Arguments& arguments);
 using AfterStart = std::function<Result<void>(node::Node&)>;

@@ -1,8 +1,23 @@
-// The log: our own storage on this disk, and the port to it that everything above uses.
+// The log: our own storage on this disk, the Kafka port over it, and the port to the log that everything above uses.
 #include "base/log.h"
+#include "eventlog/embedded/embedded_log.h"
 #include "node/parts.h"
 
 namespace braid::node {
+namespace {
+
+constexpr std::int32_t offsets_partitions = 8;   // of __consumer_offsets: they spread the groups over the shards
+
+io::Task<Result<void>> start_broker(Parts& parts) {
+  broker::Options options;
+  options.endpoint = io::Endpoint{parts.config.listen, parts.config.kafka_port};
+  if (!parts.config.advertise.empty()) options.advertised = io::Endpoint{parts.config.advertise, parts.config.kafka_port};
+  CO_TRY(parts.kafka_server, co_await broker::Server::start(*parts.shards, *parts.storage, *parts.group_offsets, nullptr, std::move(options), parts.metrics));
+  parts.addresses.kafka = io::Endpoint{parts.config.listen, parts.kafka_server->endpoint().port}.text();
+  co_return Result<void>{};
+}
+
+}  // namespace
 
 Result<void> open_storage(Parts& parts) {
   if (parts.config.event_log != "embedded")
@@ -17,19 +32,17 @@ Result<void> open_storage(Parts& parts) {
   return {};
 }
 
-io::Task<Result<void>> open_group_offsets(Parts& parts) {
-  static constexpr std::int32_t partitions = 8;   // they spread the groups over the shards
-  CO_TRY(parts.group_offsets, co_await storage::GroupOffsets::open(*parts.storage, *parts.shards, partitions));
+io::Task<Result<void>> open_event_log(Parts& parts) {
+  CO_TRY(parts.group_offsets, co_await storage::GroupOffsets::open(*parts.storage, *parts.shards, offsets_partitions));
+  CO_TRY_VOID(co_await start_broker(parts));
+  parts.log = eventlog::embedded_log(*parts.storage, *parts.group_offsets, parts.addresses.kafka, parts.clock);
   co_return Result<void>{};
 }
 
-io::Task<Result<void>> start_broker(Parts& parts) {
-  broker::Options options;
-  options.endpoint = io::Endpoint{parts.config.listen, parts.config.kafka_port};
-  if (!parts.config.advertise.empty()) options.advertised = io::Endpoint{parts.config.advertise, parts.config.kafka_port};
-  CO_TRY(parts.kafka_server, co_await broker::Server::start(*parts.shards, *parts.storage, *parts.group_offsets, nullptr, std::move(options), parts.metrics));
-  parts.addresses.kafka = io::Endpoint{parts.config.listen, parts.kafka_server->endpoint().port}.text();
-  co_return Result<void>{};
+io::Task<void> close_event_log(Parts& parts) {
+  if (parts.kafka_server) co_await parts.kafka_server->close();
+  if (parts.group_offsets) co_await parts.group_offsets->close();
+  if (parts.storage) co_await parts.storage->close();
 }
 
 }  // namespace braid::node

@@ -7,9 +7,15 @@
 namespace braid::node {
 namespace {
 
+constexpr int pool_threads = 2;   // long work: scans, searches, big decodes
+
 io::Task<Result<void>> start_parts(Parts& parts) {
-  CO_TRY_VOID(co_await open_group_offsets(parts));
-  CO_TRY_VOID(co_await start_broker(parts));
+  CO_TRY_VOID(co_await open_event_log(parts));
+  CO_TRY_VOID(co_await open_registry(parts));
+  CO_TRY_VOID(co_await open_engine(parts));
+  CO_TRY_VOID(co_await open_mesh(parts));
+  make_apis(parts);
+  CO_TRY_VOID(add_routes(parts));
   CO_TRY_VOID(co_await start_servers(parts));
   parts.ready = true;
   co_return Result<void>{};
@@ -17,10 +23,12 @@ io::Task<Result<void>> start_parts(Parts& parts) {
 
 io::Task<void> stop_parts(Parts& parts) {
   parts.ready = false;
+  co_await stop_demo(parts);
   co_await stop_servers(parts);
-  if (parts.kafka_server) co_await parts.kafka_server->close();
-  if (parts.group_offsets) co_await parts.group_offsets->close();
-  if (parts.storage) co_await parts.storage->close();
+  co_await close_mesh(parts);
+  co_await close_engine(parts);
+  co_await close_registry(parts);
+  co_await close_event_log(parts);
 }
 
 }  // namespace
@@ -34,6 +42,7 @@ Result<std::unique_ptr<Node>> Node::start(Config config) {
   add_process_metrics(parts->metrics);
   const int threads = parts->config.threads;
   parts->shards = io::Shards::start(threads > 0 ? threads : io::core_count());
+  parts->pool = std::make_unique<io::Pool>(pool_threads);
   std::unique_ptr<Node> node(new Node(std::move(parts)));
   TRY_VOID(open_storage(*node->parts_));
   auto started = io::block_on(node->parts_->shards->control(), start_parts(*node->parts_));
@@ -57,6 +66,10 @@ void Node::stop() {
   io::block_on(parts_->shards->control(), stop_parts(*parts_));
   parts_->shards->stop();
   log::info("node_stopped", {{"ms", (system_clock().monotonic_ns() - began) / 1'000'000}});
+}
+
+Result<void> Node::set_up_demo(std::optional<double> records_per_second) {
+  return io::block_on(parts_->shards->control(), node::set_up_demo(*parts_, records_per_second));
 }
 
 const Addresses& Node::addresses() const { return parts_->addresses; }

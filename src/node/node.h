@@ -5,6 +5,7 @@
 // Errors of start(): one sentence each for a taken port, a data directory in use or unreadable, an address that others could reach.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -27,6 +28,9 @@ class Node {
   ~Node();                             // stops, if stop() was not called
   void stop();                         // refuses newcomers, lets what runs finish (a few seconds), writes what is in memory
   const Addresses& addresses() const;
+  // The demo mesh: organisation, products, set-up statements and generators. Made once; later starts only start the generators again.
+  // Without a rate the samples come at the course's own pace.
+  Result<void> set_up_demo(std::optional<double> records_per_second);
 
  private:
   explicit Node(std::unique_ptr<Parts> parts);

@@ -4,13 +4,24 @@
 #include <string>
 #include <vector>
 
+#include "api/catalog/catalog_api.h"
+#include "api/ksql/ksql.h"
+#include "api/mesh/mesh_api.h"
+#include "api/records/records.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "broker/server.h"
+#include "catalog/catalog.h"
+#include "connect/generator.h"
+#include "eventlog/event_log.h"
+#include "flow/engine.h"
 #include "http/server.h"
 #include "io/file.h"
 #include "io/shard.h"
+#include "mesh/mesh.h"
 #include "node/node.h"
+#include "node/ownership.h"
+#include "registry/registry.h"
 #include "storage/log.h"
 
 namespace braid::node {
@@ -18,28 +29,54 @@ namespace braid::node {
 struct Parts {
   Config config;
   Addresses addresses;
+  const Clock& clock = system_clock();
   Metrics metrics;
   std::unique_ptr<io::FileSystem> files;
   std::unique_ptr<io::FileLock> lock;          // of the data directory
   std::unique_ptr<io::Shards> shards;
+  std::unique_ptr<io::Pool> pool;              // long work
   std::unique_ptr<storage::Log> storage;
   std::unique_ptr<storage::GroupOffsets> group_offsets;
+  std::unique_ptr<broker::Server> kafka_server;
+  std::unique_ptr<eventlog::EventLog> log;
+  std::unique_ptr<registry::Registry> registry;
+  std::unique_ptr<flow::Engine> engine;
+  std::unique_ptr<RunningQueries> queries;
+  std::unique_ptr<mesh::Mesh> mesh;
+  std::unique_ptr<catalog::Catalog> catalog;
+  std::unique_ptr<Ownership> ownership;
+  std::unique_ptr<api::MeshApi> mesh_api;
+  std::unique_ptr<api::CatalogApi> catalog_api;
+  std::unique_ptr<api::Records> records_api;
+  std::unique_ptr<api::Ksql> ksql_api;
   http::Router main_router, registry_router, ksql_router;
   std::unique_ptr<http::Server> main_server, registry_server, ksql_server;
-  std::unique_ptr<broker::Server> kafka_server;
+  std::vector<std::unique_ptr<connect::Generator>> generators;   // of the demo
   bool ready = false, stopped = false;
 };
 
-// Each builds its part or says why it cannot; called on the control shard, in this order.
+// Each builds its part or says why it cannot, in this order. The first ones are called on the main thread, before there are shards or traffic.
 Result<void> check_reach(const Config& config);                   // no strangers without TLS and authentication
 Result<void> open_data_directory(Parts& parts);
-Result<void> open_storage(Parts& parts);
-io::Task<Result<void>> open_group_offsets(Parts& parts);
-io::Task<Result<void>> start_broker(Parts& parts);
 void add_process_metrics(Metrics& metrics);
-void add_health_routes(http::Router& router, Parts& parts); // /metrics /healthz /readyz
-http::Middleware local_caller();                                  // who asks, on a loopback address
+Result<void> open_storage(Parts& parts);
+// On the control shard.
+io::Task<Result<void>> open_event_log(Parts& parts);              // group offsets, the Kafka port, the port to the log
+io::Task<Result<void>> open_registry(Parts& parts);
+io::Task<Result<void>> open_engine(Parts& parts);
+io::Task<Result<void>> open_mesh(Parts& parts);                   // the mesh and the catalog
+void make_apis(Parts& parts);
+Result<void> add_routes(Parts& parts);
 io::Task<Result<void>> start_servers(Parts& parts);
+
+io::Task<Result<void>> set_up_demo(Parts& parts, std::optional<double> rate);
+io::Task<void> stop_demo(Parts& parts);
 io::Task<void> stop_servers(Parts& parts);
+io::Task<void> close_mesh(Parts& parts);
+io::Task<void> close_engine(Parts& parts);
+io::Task<void> close_registry(Parts& parts);
+io::Task<void> close_event_log(Parts& parts);
+
+http::Middleware local_caller();                                  // who asks, on a loopback address
 
 }  // namespace braid::node

@@ -1,12 +1,9 @@
-#include "base/json.h"
-#include "base/log.h"
+// The HTTP servers, and who may reach them.
 #include "io/net.h"
 #include "node/parts.h"
 
 namespace braid::node {
 namespace {
-
-io::Task<http::Response> answer(http::Response response) { co_return response; }
 
 // The host part of a Host or Origin value: "localhost:8080" -> "localhost", "[::1]:80" -> "::1", "http://a:1" -> "a".
 std::string host_of(std::string_view text) {
@@ -22,7 +19,7 @@ std::optional<Error> not_from_here(const http::Request& request) {
   if (!io::Endpoint{host, 0}.loopback())
     return Error{ErrorCode::forbidden, "this node serves this machine only, and was asked under the name '" + host + "'", "use http://127.0.0.1 or http://localhost"};
   const auto origin = request.headers.get("Origin");
-  if (origin && *origin != "null" && request.method != "GET" && !io::Endpoint{host_of(*origin), 0}.loopback())
+  if (origin && request.method != "GET" && !io::Endpoint{host_of(*origin), 0}.loopback())
     return Error{ErrorCode::forbidden, "a page of " + std::string(*origin) + " may not change anything here", "open this node's own pages"};
   return std::nullopt;
 }
@@ -48,18 +45,6 @@ std::string url_of(const Parts& parts, const http::Server& server) {
   return "http://" + io::Endpoint{parts.config.listen, server.local().port}.text();
 }
 
-http::Response status_answer(const Parts& parts) {
-  json::object o;
-  o["status"] = parts.ready ? "ready" : "not ready";
-  o["version"] = BRAID_VERSION;
-  return http::Response::json(parts.ready ? 200 : 503, json::print(o));
-}
-
-void add_routes(Parts& parts) {
-  for (auto* router : {&parts.main_router, &parts.registry_router, &parts.ksql_router}) router->use(local_caller());
-  add_health_routes(parts.main_router, parts);
-}
-
 }  // namespace
 
 Result<void> check_reach(const Config& config) {
@@ -72,14 +57,7 @@ http::Middleware local_caller() {
   return [](http::Request& request) { return identify(request); };
 }
 
-void add_health_routes(http::Router& router, Parts& parts) {
-  router.get("/healthz", [](http::Request) { return answer(http::Response::json(200, R"({"status":"ok"})")); });
-  router.get("/readyz", [&parts](http::Request) { return answer(status_answer(parts)); });
-  router.get("/metrics", [&parts](http::Request) { return answer(http::Response::text(200, parts.metrics.text(), "text/plain; version=0.0.4; charset=utf-8")); });
-}
-
 io::Task<Result<void>> start_servers(Parts& parts) {
-  add_routes(parts);
   CO_TRY(parts.main_server, listen(parts, parts.main_router, "main", parts.config.http_port));
   CO_TRY(parts.registry_server, listen(parts, parts.registry_router, "registry", parts.config.registry_port));
   CO_TRY(parts.ksql_server, listen(parts, parts.ksql_router, "ksql", parts.config.ksql_port));

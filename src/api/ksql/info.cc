@@ -87,6 +87,10 @@ io::Task<http::Response> Ksql::not_built(http::Request, std::string what) {
   co_return respond(KsqlError{501, 50100, what + " is not built yet"});
 }
 
+Ksql::Ksql(flow::Engine& engine, eventlog::EventLog& log, registry::Registry& registry, StatementGuard* guard, mesh::AuditSink* audit,
+           std::string kafka_cluster_id)
+    : engine_(engine), log_(log), registry_(registry), guard_(guard), audit_(audit), kafka_cluster_id_(std::move(kafka_cluster_id)) {}
+
 void Ksql::add_routes(http::Router& router, bool own_port) {
   router.post("/ksql", [this](http::Request r) { return statements(std::move(r)); });
   router.post("/query", [this](http::Request r) { return query(std::move(r), true); });

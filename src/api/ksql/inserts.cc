@@ -76,7 +76,8 @@ io::Task<void> Ksql::insert_lines(std::shared_ptr<http::Request> request, http::
     const auto object = json::parse_object(**line);
     auto row = object ? row_of(*object, engine_.metastore(), source) : Result<std::vector<std::pair<std::string, data::Value>>>(std::unexpected(object.error()));
     Result<void> done;
-    if (row) done = co_await engine_.insert(source, *std::move(row), {});
+    flow::Session session;   // named: no braced temporary inside a co_await (g++ 12)
+    if (row) done = co_await engine_.insert(source, *std::move(row), std::move(session));
     else done = std::unexpected(row.error());
     json::object answer{{"status", done ? "ok" : "error"}, {"seq", sequence}};
     if (!done) {

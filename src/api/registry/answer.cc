@@ -5,7 +5,7 @@
 #include "registry/identity.h"
 #include "registry/json.h"
 
-namespace braid::api::registry {
+namespace braid::api::registry_api {
 namespace {
 
 constexpr std::string_view spoken[] = {"application/vnd.schemaregistry.v1+json", "application/vnd.schemaregistry+json", "application/json"};
@@ -102,4 +102,4 @@ json::object schema_object(const braid::registry::RegisteredSchema& schema, cons
   return o;
 }
 
-}  // namespace braid::api::registry
+}  // namespace braid::api::registry_api

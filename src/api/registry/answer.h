@@ -6,7 +6,7 @@
 #include "registry/schema.h"
 #include "registry/service.h"
 
-namespace braid::api::registry {
+namespace braid::api::registry_api {
 
 inline constexpr const char* media_type = "application/vnd.schemaregistry.v1+json";
 
@@ -31,4 +31,4 @@ template <class T> std::vector<T> cut(std::vector<T> all, const braid::registry:
 // {subject, version, id, guid, schemaType, references, metadata, ruleSet, schema, ts, deleted}; what is empty is left out.
 json::object schema_object(const braid::registry::RegisteredSchema& schema, const std::string& text);
 
-}  // namespace braid::api::registry
+}  // namespace braid::api::registry_api

@@ -8,7 +8,7 @@
 #include "registry/json.h"
 #include "registry/subject_name.h"
 
-namespace braid::api::registry {
+namespace braid::api::registry_api {
 namespace {
 
 namespace reg = braid::registry;
@@ -482,4 +482,4 @@ void add_routes(http::Router& router, reg::Registry& registry, Metrics& metrics,
   std::make_shared<Api>(registry, metrics, std::move(info))->add(router, own_port);
 }
 
-}  // namespace braid::api::registry
+}  // namespace braid::api::registry_api

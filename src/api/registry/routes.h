@@ -9,7 +9,7 @@
 #include "http/server.h"
 #include "registry/registry.h"
 
-namespace braid::api::registry {
+namespace braid::api::registry_api {
 
 struct ServiceInfo {
   std::string kafka_cluster_id = "braid";
@@ -21,4 +21,4 @@ struct ServiceInfo {
 // All routes, at the root ("/subjects", ...). `own_port` also answers "/", and every path that does not exist in the registry's error form.
 void add_routes(http::Router& router, braid::registry::Registry& registry, Metrics& metrics, bool own_port, ServiceInfo info = {});
 
-}  // namespace braid::api::registry
+}  // namespace braid::api::registry_api

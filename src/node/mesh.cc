@@ -1,0 +1,50 @@
+// The registry, the engine, the mesh and the catalog: what is kept in the log's own topics. And the APIs over them.
+#include "node/parts.h"
+
+namespace braid::node {
+
+io::Task<Result<void>> open_registry(Parts& parts) {
+  registry::Options options;   // named: g++ 12 destroys a braced default argument of a co_await expression twice
+  CO_TRY(parts.registry, co_await registry::Registry::open(*parts.log, parts.metrics, std::move(options)));
+  co_return Result<void>{};
+}
+
+io::Task<void> close_registry(Parts& parts) {
+  if (parts.registry) co_await parts.registry->close();
+}
+
+io::Task<Result<void>> open_mesh(Parts& parts) {
+  parts.queries = std::make_unique<RunningQueries>(*parts.engine);
+  CO_TRY(parts.mesh, co_await mesh::Mesh::open(*parts.log, parts.clock, *parts.queries));
+  catalog::Sources sources{*parts.log, *parts.mesh, parts.registry.get(), *parts.queries, parts.clock};
+  catalog::Place place;
+  CO_TRY(parts.catalog, co_await catalog::Catalog::open(sources, std::move(place)));
+  co_return Result<void>{};
+}
+
+io::Task<Result<void>> open_engine(Parts& parts) {
+  flow::EngineOptions options;
+  options.state_directory = parts.config.data + "/queries";
+  flow::Parts needed{*parts.log, *parts.registry, *parts.files, *parts.shards, *parts.pool, parts.metrics, parts.clock};
+  CO_TRY(parts.engine, co_await flow::Engine::open(needed, std::move(options)));
+  co_return Result<void>{};
+}
+
+io::Task<void> close_engine(Parts& parts) {
+  if (parts.engine) co_await parts.engine->close();
+}
+
+void make_apis(Parts& parts) {
+  parts.ownership = std::make_unique<Ownership>(*parts.mesh, *parts.engine);
+  parts.mesh_api = std::make_unique<api::MeshApi>(*parts.mesh, *parts.catalog, parts.registry.get(), *parts.log, parts.clock);
+  parts.catalog_api = std::make_unique<api::CatalogApi>(*parts.catalog, parts.clock);
+  parts.records_api = std::make_unique<api::Records>(*parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit());
+  parts.ksql_api = std::make_unique<api::Ksql>(*parts.engine, *parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit(), to_base64url(parts.storage->cluster_id()));
+}
+
+io::Task<void> close_mesh(Parts& parts) {
+  if (parts.catalog) co_await parts.catalog->close();
+  if (parts.mesh) co_await parts.mesh->close();
+}
+
+}  // namespace braid::node

@@ -1,0 +1,115 @@
+#include "node/ownership.h"
+
+#include <algorithm>
+
+#include "sql/metastore.h"
+
+namespace braid::node {
+namespace {
+
+constexpr std::size_t detail_characters_max = 200;   // of a statement, in a list of those affected
+
+bool is_nobody(const std::string& principal) { return principal.empty() || principal == "anonymous"; }
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  if (text.size() > detail_characters_max) text = text.substr(0, detail_characters_max) + "...";
+  return text;
+}
+
+// The stream or table that a statement changes, and the query it ends; empty when it changes nothing that is there.
+struct Touched {
+  std::string source, query;
+  std::string what;
+  bool only_if_written = false;   // the source matters only if a query fills it
+};
+struct TouchedBy {
+  Touched operator()(const sql::InsertInto& s) const { return {s.name, "", "insert into"}; }
+  Touched operator()(const sql::InsertValues& s) const { return {s.name, "", "insert into"}; }
+  // A stream that only describes somebody's topic is its maker's own: dropping it touches no record.
+  Touched operator()(const sql::AlterSource& s) const { return {s.name, "", "alter", true}; }
+  Touched operator()(const sql::DropSource& s) const { return {s.name, "", "drop", !s.delete_topic}; }
+  Touched operator()(const sql::CreateSource& s) const { return {s.name, "", "replace", true}; }
+  Touched operator()(const sql::CreateAs& s) const { return {s.name, "", "replace", true}; }
+  Touched operator()(const sql::ControlQuery& s) const { return {"", s.query.value_or("*"), "stop or pause"}; }
+  template <class T> Touched operator()(const T&) const { return {}; }
+};
+
+}  // namespace
+
+std::vector<std::string> RunningQueries::topics_read(const flow::QueryInfo& query) const {
+  std::vector<std::string> out;
+  for (const auto& source : query.sources)
+    if (const auto* found = engine_.metastore().find(source)) out.push_back(found->topic);
+  return out;
+}
+
+std::vector<mesh::Reader> RunningQueries::of(const std::vector<std::string>& topics) {
+  std::vector<mesh::Reader> out;
+  for (const auto& query : engine_.queries()) {
+    if (!query.persistent) continue;   // a person who looks is not affected by what is announced
+    for (const auto& topic : topics_read(query))
+      if (std::find(topics.begin(), topics.end(), topic) != topics.end()) out.push_back({"query", query.id, topic, one_line(query.statement)});
+  }
+  return out;
+}
+
+std::vector<catalog::QueryFact> RunningQueries::list() {
+  std::vector<catalog::QueryFact> out;
+  for (const auto& query : engine_.queries()) {
+    if (!query.persistent) continue;
+    catalog::QueryFact fact;
+    fact.id = query.id;
+    fact.statement = query.statement;
+    fact.sink = query.sink;
+    fact.source_topics = topics_read(query);
+    fact.sink_topic = query.sink_topic;
+    fact.state = flow::name_of(query.state);
+    out.push_back(std::move(fact));
+  }
+  return out;
+}
+
+std::uint64_t RunningQueries::revision() {
+  std::string seen;
+  for (const auto& query : engine_.queries())
+    if (query.persistent) seen += query.id + ' ' + std::string(flow::name_of(query.state)) + '\n';
+  if (seen != last_seen_) {
+    last_seen_ = std::move(seen);
+    ++revision_;
+  }
+  return revision_;
+}
+
+Result<void> Ownership::may_change(const http::Request& request, std::string_view what, const std::string& topic) const {
+  const auto& state = mesh_.state();
+  const auto* product = state.product_of_topic(topic);
+  if (!product) return {};
+  const std::string belongs = "topic " + topic + " belongs to the product " + product->name + " of the domain " + product->domain;
+  if (is_nobody(request.principal))
+    return fail(ErrorCode::unauthenticated, belongs + ", and nobody said who asks", "say whom you act as: --as PERSON, or the header Braid-As");
+  if (state.is_member(request.principal, product->domain)) return {};
+  if (const auto* person = state.person(request.principal); person && person->platform) return {};
+  return fail(ErrorCode::forbidden, belongs + "; " + request.principal + " is no member and may not " + std::string(what) + " it", "ask " + product->owner);
+}
+
+Result<void> Ownership::may(const http::Request& request, std::string_view action, const std::string& topic) {
+  TRY_VOID(may_change(request, action, topic));
+  if (action == "delete")
+    if (const auto* product = mesh_.state().product_of_topic(topic))
+      return fail(ErrorCode::conflict, "topic " + topic + " holds the records of the product " + product->name, "take the product out of the mesh first: braid products remove " + product->name);
+  return {};
+}
+
+Result<void> Ownership::may(const http::Request& request, const sql::Statement& statement) {
+  const Touched touched = std::visit(TouchedBy{}, statement.tree);
+  if (!touched.source.empty())
+    if (const auto* source = engine_.metastore().find(touched.source); source && (!touched.only_if_written || source->from_query))
+      return may_change(request, touched.what, source->topic);
+  if (touched.query.empty()) return {};
+  for (const auto& query : engine_.queries())
+    if (query.persistent && !query.sink_topic.empty() && (touched.query == "*" || touched.query == query.id)) TRY_VOID(may_change(request, touched.what, query.sink_topic));
+  return {};
+}
+
+}  // namespace braid::node

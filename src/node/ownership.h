@@ -1,0 +1,43 @@
+// Where the mesh's ownership meets the other parts: who may change which topic or statement, and which queries read a product. Implements the
+// small interfaces that api/, mesh/ and catalog/ own. Lives on the control shard; the Mesh and the Engine must outlive it.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "api/ksql/ksql.h"
+#include "api/records/records.h"
+#include "catalog/queries.h"
+#include "flow/engine.h"
+#include "mesh/mesh.h"
+
+namespace braid::node {
+
+// The engine's running queries, as the mesh and the catalog want to see them.
+class RunningQueries final : public mesh::Readers, public catalog::Queries {
+ public:
+  explicit RunningQueries(const flow::Engine& engine) : engine_(engine) {}
+  std::vector<mesh::Reader> of(const std::vector<std::string>& topics) override;
+  std::vector<catalog::QueryFact> list() override;
+  std::uint64_t revision() override;           // grows when a query came, went, or changed its state
+
+ private:
+  std::vector<std::string> topics_read(const flow::QueryInfo& query) const;
+  const flow::Engine& engine_;
+  std::uint64_t revision_ = 0;
+  std::string last_seen_;                      // ids and states, to tell whether anything changed
+};
+
+// A topic that a published product offers is changed by members of the owning domain only; a topic of nobody by anybody.
+class Ownership final : public api::TopicGuard, public api::StatementGuard {
+ public:
+  Ownership(const mesh::Mesh& mesh, const flow::Engine& engine) : mesh_(mesh), engine_(engine) {}
+  Result<void> may(const http::Request& request, std::string_view action, const std::string& topic) override;
+  Result<void> may(const http::Request& request, const sql::Statement& statement) override;
+
+ private:
+  Result<void> may_change(const http::Request& request, std::string_view what, const std::string& topic) const;
+  const mesh::Mesh& mesh_;
+  const flow::Engine& engine_;
+};
+
+}  // namespace braid::node

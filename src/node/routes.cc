@@ -1,0 +1,56 @@
+// Which API is served on which port.
+#include "api/openapi/document.h"
+#include "api/registry/routes.h"
+#include "base/json.h"
+#include "node/parts.h"
+
+namespace braid::node {
+namespace {
+
+io::Task<http::Response> answer(http::Response response) { co_return response; }
+
+http::Response status_answer(const Parts& parts) {
+  json::object o;
+  o["status"] = parts.ready ? "ready" : "not ready";
+  o["version"] = BRAID_VERSION;
+  if (const auto failed = parts.storage->status().failed; !failed.empty()) {
+    o["status"] = "not ready";
+    o["event_log"] = failed;
+    return http::Response::json(503, json::print(o));
+  }
+  return http::Response::json(parts.ready ? 200 : 503, json::print(o));
+}
+
+http::Response front_page(const Parts& parts) {
+  json::object at{{"main", parts.addresses.main}, {"registry", parts.addresses.registry}, {"ksql", parts.addresses.ksql}, {"kafka", parts.addresses.kafka}};
+  json::object o{{"name", "braid"}, {"version", BRAID_VERSION}, {"described_by", "/openapi.json"}, {"listens", std::move(at)}};
+  return http::Response::json(200, json::pretty(std::move(o)));
+}
+
+void add_health_routes(http::Router& router, Parts& parts) {
+  router.get("/healthz", [](http::Request) { return answer(http::Response::json(200, R"({"status":"ok"})")); });
+  router.get("/readyz", [&parts](http::Request) { return answer(status_answer(parts)); });
+  router.get("/metrics", [&parts](http::Request) { return answer(http::Response::text(200, parts.metrics.text(), "text/plain; version=0.0.4; charset=utf-8")); });
+}
+
+}  // namespace
+
+Result<void> add_routes(Parts& parts) {
+  for (auto* router : {&parts.main_router, &parts.registry_router, &parts.ksql_router}) {
+    router->use(local_caller());
+    router->use(api::known_people(*parts.mesh));
+  }
+  add_health_routes(parts.main_router, parts);
+  parts.main_router.get("/", [&parts](http::Request) { return answer(front_page(parts)); });
+  parts.mesh_api->add_routes(parts.main_router);
+  api::registry_api::add_routes(parts.main_router, *parts.registry, parts.metrics, false);
+  api::registry_api::add_routes(parts.registry_router, *parts.registry, parts.metrics, true);
+  parts.catalog_api->add_routes(parts.main_router);
+  parts.catalog_api->add_routes(parts.registry_router);
+  parts.records_api->add_routes(parts.main_router);
+  parts.ksql_api->add_routes(parts.main_router, false);
+  parts.ksql_api->add_routes(parts.ksql_router, true);
+  return api::add_openapi_routes(parts.main_router, {api::mesh_openapi(), api::records_openapi()});
+}
+
+}  // namespace braid::node
