@@ -448,7 +448,8 @@ void Index::remove(std::vector<std::uint64_t> ids) {
   if (!ids.empty()) pool_.post([this, ids = std::move(ids)] { remove_now(ids); });
 }
 io::Task<Result<SearchAnswer>> Index::search(SearchRequest request) {
-  co_return co_await pool_.run([this, request = std::move(request)] { return search_now(request); });
+  auto look = [this, request = std::move(request)] { return search_now(request); };   // named: g++ 12 destroys such a temporary of a co_await twice
+  co_return co_await pool_.run(std::move(look));
 }
 io::Task<std::size_t> Index::size() {
   co_return co_await pool_.run([this] { return impl_->rows.size(); });
