@@ -260,6 +260,7 @@ bool implicitly_convertible(const Type& from, const Type& to) {
     return from.is(Kind::integer) && to.is(Kind::bigint);
   }
   switch (from.kind()) {
+    case Kind::string: return to.is(Kind::date) || to.is(Kind::time) || to.is(Kind::timestamp);   // '2020-01-01' where a DATE is expected
     case Kind::array: return to.is(Kind::array) && implicitly_convertible(from.element(), to.element());
     case Kind::map: return to.is(Kind::map) && implicitly_convertible(from.key(), to.key()) && implicitly_convertible(from.element(), to.element());
     case Kind::struct_:
