@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <deque>
 #include <filesystem>
 #include <random>
 
@@ -34,6 +35,7 @@ class NoSecrets final : public Gate {   // nobody may touch "secret", and no bat
 struct Client {
   std::unique_ptr<io::Stream> stream;
   std::int32_t next = 1;
+  std::deque<Bytes> kept;   // decoded records are views into these
 
   io::Task<Result<void>> send(Bytes frame) { co_return co_await stream->write(frame, io::after(patience)); }
   io::Task<Result<Bytes>> receive() {
@@ -57,8 +59,9 @@ struct Client {
 
 template <class Response, class Request> io::Task<Result<Response>> ask(Client& client, Request request, std::int16_t version) {
   CO_TRY_VOID(co_await client.send(client.frame(request, version)));
-  CO_TRY(const auto frame, co_await client.receive());
-  co_return Client::read<Response>(frame, version);
+  CO_TRY(auto frame, co_await client.receive());
+  client.kept.push_back(std::move(frame));
+  co_return Client::read<Response>(client.kept.back(), version);
 }
 
 class BrokerTest : public testing::Test {
@@ -298,8 +301,9 @@ io::Task<Result<wire::FetchResponse>> fetch_while_producing(Client& reader, Clie
   CO_TRY_VOID(co_await reader.send(reader.frame(fetch, 11)));
   auto producing = ask<wire::ProduceResponse>(writer, std::move(produce), 7);
   CO_TRY(const auto produced, co_await std::move(producing));
-  CO_TRY(const auto frame, co_await reader.receive());
-  co_return Client::read<wire::FetchResponse>(frame, 11);
+  CO_TRY(auto frame, co_await reader.receive());
+  reader.kept.push_back(std::move(frame));
+  co_return Client::read<wire::FetchResponse>(reader.kept.back(), 11);
 }
 
 TEST_F(BrokerTest, ALongPollEndsWithTheRecordItWaitsFor) {
