@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # librdkafka's own test suite (2.12.0, from the npm package node-rdkafka 3.6.1) against the Kafka port. Takes some 25 minutes; not part of make ci.
 # librdkafka.sh [TEST...]: without arguments every test of librdkafka_passing.txt. One process per test: a failed assertion ends the runner.
+# Not in the list: 0055 0061 0103 0129 0137 need transactions, 0109 needs ACLs, 0081 sets compression.type and broker settings (refused here),
+# 0113 expects a group.initial.rebalance.delay.ms of some seconds (unsubscribe with two consumers), 0107 skips without auto-create off.
 # Needs gcc, make, zlib and OpenSSL headers; without rapidjson-dev some parts skip themselves. WORK keeps the build between runs.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
