@@ -250,14 +250,16 @@ std::string java_double_text(double v) {
   if (std::isinf(v)) return v < 0 ? "-Infinity" : "Infinity";
   if (v == 0) return std::signbit(v) ? "-0.0" : "0.0";
   char buffer[64];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, std::abs(v), std::chars_format::scientific).ptr;
+  auto end = std::to_chars(buffer, buffer + sizeof buffer, std::abs(v), std::chars_format::scientific).ptr;
+  // Java gives at least two digits, and of those with two the nearest: 4.9E-324, where 5e-324 would be enough.
+  if (buffer[1] == 'e') end = std::to_chars(buffer, buffer + sizeof buffer, std::abs(v), std::chars_format::scientific, 1).ptr;
   const std::string_view text(buffer, std::size_t(end - buffer));
   const auto e = text.find('e');
   int exponent = 0;
   const auto power = text.substr(e + 1);
   std::from_chars(power.data() + (power.front() == '+'), power.data() + power.size(), exponent);
   std::string digits(1, text[0]);
-  if (e > 2) digits += text.substr(2, e - 2);
+  if (e > 2 && text.substr(1, e - 1) != ".0") digits += text.substr(2, e - 2);
   std::string out;
   if (exponent >= -3 && exponent < 7) {
     if (exponent < 0) {

@@ -44,12 +44,12 @@ Value zero(const Type& type) {
   }
 }
 
-Result<std::int64_t> literal_int(const AggregateCall& call, std::size_t i, std::string_view function) {
+Result<std::int64_t> literal_int(const AggregateArguments& call, std::size_t i, std::string_view function) {
   if (i >= call.constants.size() || !call.constants[i] || call.constants[i]->null())
     return fail(ErrorCode::invalid_input, "Parameter " + std::to_string(i + 1) + " passed to function " + std::string(function) + " must be a literal constant");
   return call.constants[i]->to_int64();
 }
-Result<bool> literal_bool(const AggregateCall& call, std::size_t i, std::string_view function) {
+Result<bool> literal_bool(const AggregateArguments& call, std::size_t i, std::string_view function) {
   if (!call.constants[i] || !call.constants[i]->holds<bool>())
     return fail(ErrorCode::invalid_input, "Parameter " + std::to_string(i + 1) + " passed to function " + std::string(function) + " must be a literal constant");
   return call.constants[i]->boolean();
@@ -57,7 +57,7 @@ Result<bool> literal_bool(const AggregateCall& call, std::size_t i, std::string_
 
 }  // namespace
 
-Result<ResolvedAggregate> make_count(const AggregateCall& call) {
+Result<ResolvedAggregate> make_count(const AggregateArguments& call) {
   ResolvedAggregate out;
   out.type = out.state_type = Kind::bigint;
   const bool all = call.types.empty();
@@ -69,7 +69,7 @@ Result<ResolvedAggregate> make_count(const AggregateCall& call) {
   return out;
 }
 
-Result<ResolvedAggregate> make_sum(const AggregateCall& call) {
+Result<ResolvedAggregate> make_sum(const AggregateArguments& call) {
   ResolvedAggregate out;
   const Type type = call.types[0];
   out.type = out.state_type = type;
@@ -81,7 +81,7 @@ Result<ResolvedAggregate> make_sum(const AggregateCall& call) {
   return out;
 }
 
-Result<ResolvedAggregate> make_sum_list(const AggregateCall& call) {
+Result<ResolvedAggregate> make_sum_list(const AggregateArguments& call) {
   ResolvedAggregate out;
   const Type type = call.types[0].element();
   out.type = out.state_type = type;
@@ -101,7 +101,7 @@ Result<ResolvedAggregate> make_sum_list(const AggregateCall& call) {
 }
 
 namespace {
-Result<ResolvedAggregate> make_extreme(const AggregateCall& call, bool greatest) {
+Result<ResolvedAggregate> make_extreme(const AggregateArguments& call, bool greatest) {
   ResolvedAggregate out;
   out.type = out.state_type = call.types[0];
   const auto pick = [greatest](const Value& a, const Value& b) -> Result<Value> {
@@ -116,10 +116,10 @@ Result<ResolvedAggregate> make_extreme(const AggregateCall& call, bool greatest)
   return out;
 }
 }  // namespace
-Result<ResolvedAggregate> make_max(const AggregateCall& call) { return make_extreme(call, true); }
-Result<ResolvedAggregate> make_min(const AggregateCall& call) { return make_extreme(call, false); }
+Result<ResolvedAggregate> make_max(const AggregateArguments& call) { return make_extreme(call, true); }
+Result<ResolvedAggregate> make_min(const AggregateArguments& call) { return make_extreme(call, false); }
 
-Result<ResolvedAggregate> make_avg(const AggregateCall& call) {
+Result<ResolvedAggregate> make_avg(const AggregateArguments& call) {
   ResolvedAggregate out;
   const Type sum_type = call.types[0].is(Kind::double_) ? Type(Kind::double_) : Type(Kind::bigint);
   out.type = Kind::double_;
@@ -146,7 +146,7 @@ Result<ResolvedAggregate> make_avg(const AggregateCall& call) {
 
 namespace {
 // Sum, count and the sum of squared distances from the mean, kept up row by row (Youngs and Cramer).
-Result<ResolvedAggregate> make_deviation(const AggregateCall& call, bool root) {
+Result<ResolvedAggregate> make_deviation(const AggregateArguments& call, bool root) {
   ResolvedAggregate out;
   (void)call;
   out.type = Kind::double_;
@@ -187,10 +187,10 @@ Result<ResolvedAggregate> make_deviation(const AggregateCall& call, bool root) {
   return out;
 }
 }  // namespace
-Result<ResolvedAggregate> make_stddev_samp(const AggregateCall& call) { return make_deviation(call, false); }   // the square, as ksqlDB documents
-Result<ResolvedAggregate> make_stddev_sample(const AggregateCall& call) { return make_deviation(call, true); }
+Result<ResolvedAggregate> make_stddev_samp(const AggregateArguments& call) { return make_deviation(call, false); }   // the square, as ksqlDB documents
+Result<ResolvedAggregate> make_stddev_sample(const AggregateArguments& call) { return make_deviation(call, true); }
 
-Result<ResolvedAggregate> make_correlation(const AggregateCall&) {
+Result<ResolvedAggregate> make_correlation(const AggregateArguments&) {
   ResolvedAggregate out;
   out.type = Kind::double_;
   out.state_type = Type::structure({{"SUM_X", Kind::double_}, {"SUM_Y", Kind::double_}, {"SUM_X2", Kind::double_}, {"SUM_Y2", Kind::double_}, {"SUM_XY", Kind::double_}, {"COUNT", Kind::bigint}});
@@ -223,7 +223,7 @@ constexpr std::int64_t no_limit = INT32_MAX;
 
 std::int64_t limit_of(const std::optional<std::int64_t>& setting) { return setting && *setting >= 0 ? *setting : no_limit; }
 
-Result<ResolvedAggregate> make_collect(const AggregateCall& call, bool distinct, std::int64_t limit) {
+Result<ResolvedAggregate> make_collect(const AggregateArguments& call, bool distinct, std::int64_t limit) {
   ResolvedAggregate out;
   out.type = out.state_type = Type::array(call.types[0]);
   const auto add = [distinct, limit](const Value& s, const Value& v) -> Value {
@@ -253,10 +253,10 @@ Result<ResolvedAggregate> make_collect(const AggregateCall& call, bool distinct,
   return out;
 }
 }  // namespace
-Result<ResolvedAggregate> make_collect_list(const AggregateCall& call) { return make_collect(call, false, limit_of(call.settings.collect_list_limit)); }
-Result<ResolvedAggregate> make_collect_set(const AggregateCall& call) { return make_collect(call, true, limit_of(call.settings.collect_set_limit)); }
+Result<ResolvedAggregate> make_collect_list(const AggregateArguments& call) { return make_collect(call, false, limit_of(call.settings.collect_list_limit)); }
+Result<ResolvedAggregate> make_collect_set(const AggregateArguments& call) { return make_collect(call, true, limit_of(call.settings.collect_set_limit)); }
 
-Result<ResolvedAggregate> make_histogram(const AggregateCall&) {
+Result<ResolvedAggregate> make_histogram(const AggregateArguments&) {
   constexpr std::size_t different_max = 1000;   // ksqlDB's
   ResolvedAggregate out;
   out.type = out.state_type = Type::map(Kind::string, Kind::bigint);
@@ -301,7 +301,7 @@ Value top_insert(const Value& s, Value item, std::size_t k, bool structs, bool d
   return Value::array(std::move(more));
 }
 
-Result<ResolvedAggregate> make_top(const AggregateCall& call, bool distinct) {
+Result<ResolvedAggregate> make_top(const AggregateArguments& call, bool distinct) {
   const std::size_t changing = call.types.size() - 1;
   TRY(const std::int64_t k, literal_int(call, changing, distinct ? "TOPKDISTINCT" : "TOPK"));
   if (k < 1) return fail(ErrorCode::invalid_input, "k must be 1 or greater, got " + std::to_string(k));
@@ -336,7 +336,7 @@ struct Arrivals {
   std::int64_t next(std::int64_t seen) { return last = std::max(last, seen) + 1; }
 };
 
-Result<ResolvedAggregate> make_by_offset(const AggregateCall& call, bool latest) {
+Result<ResolvedAggregate> make_by_offset(const AggregateArguments& call, bool latest) {
   const std::string_view name = latest ? "LATEST_BY_OFFSET" : "EARLIEST_BY_OFFSET";
   const Type type = call.types[0];
   bool ignore_nulls = true;
@@ -401,13 +401,13 @@ Result<ResolvedAggregate> make_by_offset(const AggregateCall& call, bool latest)
   return out;
 }
 }  // namespace
-Result<ResolvedAggregate> make_topk(const AggregateCall& call) { return make_top(call, false); }
-Result<ResolvedAggregate> make_topkdistinct(const AggregateCall& call) { return make_top(call, true); }
-Result<ResolvedAggregate> make_earliest_by_offset(const AggregateCall& call) { return make_by_offset(call, false); }
-Result<ResolvedAggregate> make_latest_by_offset(const AggregateCall& call) { return make_by_offset(call, true); }
+Result<ResolvedAggregate> make_topk(const AggregateArguments& call) { return make_top(call, false); }
+Result<ResolvedAggregate> make_topkdistinct(const AggregateArguments& call) { return make_top(call, true); }
+Result<ResolvedAggregate> make_earliest_by_offset(const AggregateArguments& call) { return make_by_offset(call, false); }
+Result<ResolvedAggregate> make_latest_by_offset(const AggregateArguments& call) { return make_by_offset(call, true); }
 
 // The value that all rows of the group have; null when they differ.
-Result<ResolvedAggregate> make_attr(const AggregateCall& call) {
+Result<ResolvedAggregate> make_attr(const AggregateArguments& call) {
   ResolvedAggregate out;
   out.type = call.types[0];
   out.state_type = Type::array(Type::structure({{"VALUE", call.types[0]}, {"COUNT", Kind::bigint}}));
@@ -475,7 +475,7 @@ std::int64_t estimate(const std::string& state) {
   return std::llround(raw <= 2.5 * m && empty > 0 ? m * std::log(m / empty) : raw);
 }
 }  // namespace
-Result<ResolvedAggregate> make_count_distinct(const AggregateCall&) {
+Result<ResolvedAggregate> make_count_distinct(const AggregateArguments&) {
   ResolvedAggregate out;
   out.type = Kind::bigint;
   out.state_type = Kind::bytes;

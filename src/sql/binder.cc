@@ -601,7 +601,7 @@ Result<Binder::Typed> Binder::bind_aggregate_type(const Expression& e) {
     if (typed.expression->op == Op::literal && !typed.untyped) a.constant = typed.expression->literal;
     arguments.push_back(std::move(a));
   }
-  TRY(auto resolved, resolve_aggregate(e.name, arguments));
+  TRY(auto resolved, resolve_aggregate(e.name, arguments, metastore_.functions()));
   BoundExpression b;
   b.type = resolved.type;
   b.text = print(e);
@@ -609,7 +609,7 @@ Result<Binder::Typed> Binder::bind_aggregate_type(const Expression& e) {
 }
 
 Result<Binder::Typed> Binder::bind_call(const Expression& e) {
-  const auto kind = function_kind(e.name);
+  const auto kind = function_kind(e.name, metastore_.functions());
   if (!kind) {
     std::vector<std::string> names;
     for (const auto& f : all_functions()) {
@@ -653,13 +653,13 @@ Result<Binder::Typed> Binder::bind_call(const Expression& e) {
     arguments.push_back(std::move(a));
   }
   if (*kind == FunctionKind::table) {
-    TRY(auto resolved, resolve_table_function(e.name, arguments));
+    TRY(auto resolved, resolve_table_function(e.name, arguments, metastore_.functions()));
     BoundExpression b;
     b.type = resolved.type;
     b.text = print(e);
     return Typed{std::make_shared<const BoundExpression>(std::move(b))};
   }
-  auto resolved = resolve_scalar(e.name, arguments);
+  auto resolved = resolve_scalar(e.name, arguments, metastore_.functions());
   if (!resolved) {
     auto failed = resolved.error();
     if (!failed.where) failed.where = e.place.span;

@@ -41,12 +41,12 @@ struct ScalarFunction {
 };
 
 // What an aggregate is made from: types of all arguments of the call, constants where they are literals, type parameters by name.
-struct AggregateCall {
+struct AggregateArguments {
   std::span<const Type> types;
   std::span<const std::optional<Value>> constants;
   const FunctionSettings& settings;
 };
-using AggregateFactory = Result<ResolvedAggregate>(const AggregateCall&);
+using AggregateFactory = Result<ResolvedAggregate>(const AggregateArguments&);
 struct AggregateFunction {
   std::string_view name;
   std::string_view description;

@@ -80,7 +80,7 @@ Type widest_decimal(std::span<const Type> arguments) {
 }
 Type rounded_decimal(std::span<const Type> arguments) {   // ROUND(x) has no digits behind the point; ROUND(x, n) keeps the type
   if (arguments.size() > 1) return arguments[0];
-  return Type::decimal(std::max(1, arguments[0].precision() - arguments[0].scale() + (arguments[0].scale() > 0 ? 1 : 0)), 0);
+  return Type::decimal(std::max(1, arguments[0].precision() - arguments[0].scale()), 0);
 }
 
 Result<Value> eval_abs(const Arguments& a) {

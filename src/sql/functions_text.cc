@@ -111,9 +111,10 @@ Result<std::string> decoded(const std::string& text, std::string_view encoding) 
   }
   if (name == "hex") {
     std::string_view digits = text;
-    if (digits.starts_with("0x") || digits.starts_with("0X")) digits.remove_prefix(2);
+    const bool prefixed = digits.starts_with("0x");
+    if (prefixed) digits.remove_prefix(2);
     else if ((digits.starts_with("X'") || digits.starts_with("x'")) && digits.ends_with('\'') && digits.size() > 2) digits = digits.substr(2, digits.size() - 3);
-    const std::string even = digits.size() % 2 ? "0" + std::string(digits) : std::string(digits);
+    const std::string even = prefixed && digits.size() % 2 ? "0" + std::string(digits) : std::string(digits);   // only 0x123 may be odd
     auto bytes = parse_hex(even);
     if (!bytes) return fail(ErrorCode::invalid_input, "'" + text.substr(0, 60) + "' is no hexadecimal text");
     return *bytes;

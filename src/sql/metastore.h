@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "sql/functions.h"
 #include "sql/plan.h"
 #include "sql/schema.h"
 
@@ -57,6 +58,9 @@ class Metastore {
   std::vector<std::string> writers_of(std::string_view source) const;
   // " Did you mean ...?" for a name that is not there, with the words of ksqlDB; empty when nothing is like it.
   std::string alternatives(std::string_view name) const;
+  // What statements may call: the built-in functions, and what the server adds or limits.
+  const FunctionSettings& functions() const { return functions_; }
+  void set_functions(FunctionSettings settings) { functions_ = std::move(settings); }
 
   void apply(const DdlCommand& command);
   void add_query(const QueryPlan& plan);       // a persistent query; replaces one of the same id
@@ -66,6 +70,7 @@ class Metastore {
   std::map<std::string, Source, std::less<>> sources_;
   std::map<std::string, Type, std::less<>> types_;
   std::map<std::string, QueryLinks, std::less<>> queries_;
+  FunctionSettings functions_;
 };
 
 }  // namespace braid::sql

@@ -9,7 +9,6 @@ namespace {
 
 using data::Kind;
 
-bool is_aggregate(const Expression& e) { return e.node == Node::call && function_kind(e.name) == FunctionKind::aggregate; }
 ExpressionPtr column_named(const std::string& name, const Place& place) {
   Expression c;
   c.node = Node::column;
@@ -21,7 +20,7 @@ ExpressionPtr column_named(const std::string& name, const Place& place) {
 // ksqlDB's rules of what may stand beside an aggregate function.
 class Rules {
  public:
-  Rules(const std::vector<ExpressionPtr>& groups, bool windowed) : groups_(groups), windowed_(windowed) {}
+  Rules(const std::vector<ExpressionPtr>& groups, bool windowed, const FunctionSettings& functions) : groups_(groups), windowed_(windowed), functions_(functions) {}
   enum class Clause { select, where, group_by, having };
 
   Result<void> check(const ExpressionPtr& e, Clause clause) {
@@ -62,8 +61,9 @@ class Rules {
   void walk(const Expression& e, const Expression* function, bool in_group) {
     if (failed_) return;
     in_group = in_group || grouped(e);
-    const bool aggregate = is_aggregate(e);
-    if (e.node == Node::call && !function_kind(e.name)) {
+    const auto kind = e.node == Node::call ? function_kind(e.name, functions_) : std::nullopt;
+    const bool aggregate = kind == FunctionKind::aggregate;
+    if (e.node == Node::call && !kind) {
       failed_ = fail(ErrorCode::invalid_input, "Can't find any functions with the name '" + e.name + "'", "SHOW FUNCTIONS lists them", e.place.span).error();
       return;
     }
@@ -97,6 +97,7 @@ class Rules {
 
   const std::vector<ExpressionPtr>& groups_;
   bool windowed_;
+  const FunctionSettings& functions_;
   Clause clause_ = Clause::select;
   std::vector<std::string> bare_, not_grouped_, having_;
   Place not_grouped_place_{};
@@ -107,7 +108,7 @@ struct Resolved {
   std::shared_ptr<const ResolvedAggregate> function;
   std::vector<BoundPtr> arguments;
 };
-Result<Resolved> resolve_call(const Expression& call, Binder& binder) {
+Result<Resolved> resolve_call(const Expression& call, Binder& binder, const FunctionSettings& functions) {
   std::vector<ArgumentType> types;
   std::vector<BoundPtr> bound;
   for (const auto& arg : call.args) {
@@ -118,7 +119,7 @@ Result<Resolved> resolve_call(const Expression& call, Binder& binder) {
     types.push_back(std::move(a));
     bound.push_back(typed.expression);
   }
-  auto resolved = resolve_aggregate(call.name, types);
+  auto resolved = resolve_aggregate(call.name, types, functions);
   if (!resolved) {
     auto failed = resolved.error();
     failed.where = call.place.span;
@@ -148,7 +149,7 @@ Result<Stage> QueryPlanner::aggregate(Stage stage) {
   const bool windowed = q_.window.has_value();
   std::vector<ExpressionPtr> groups;
   if (q_.group_by) for (const auto& g : *q_.group_by) groups.push_back(internal(g.of));
-  Rules rules(groups, windowed);
+  Rules rules(groups, windowed, context_.metastore.functions());
   for (const auto& s : selects) TRY_VOID(rules.check(s.expression, Rules::Clause::select));
   if (q_.where) TRY_VOID(rules.check(internal(q_.where.of), Rules::Clause::where));
   for (const auto& g : groups) TRY_VOID(rules.check(g, Rules::Clause::group_by));
@@ -255,7 +256,7 @@ Result<Stage> QueryPlanner::aggregate(Stage stage) {
   std::vector<std::string> not_for_tables;
   for (const auto& call : rules.calls) {
     const auto name = "KSQL_AGG_VARIABLE_" + std::to_string(step->aggregates.size());
-    TRY(auto resolved, resolve_call(*call, binder));
+    TRY(auto resolved, resolve_call(*call, binder, context_.metastore.functions()));
     if (stage.step->result == SourceKind::table && !resolved.function->undo && std::ranges::find(not_for_tables, call->name) == not_for_tables.end())
       not_for_tables.push_back(call->name);
     // A function's state is a record of the changelog, in the sink's value format.

@@ -95,7 +95,7 @@ Result<void> QueryPlanner::check_select() {
       if (failed) return;
       const auto* outer_case = in_case;
       if (e.node == Node::searched_case || e.node == Node::simple_case) in_case = &e;
-      const bool table_call = e.node == Node::call && function_kind(e.name) == FunctionKind::table;
+      const bool table_call = e.node == Node::call && function_kind(e.name, context_.metastore.functions()) == FunctionKind::table;
       if (table_call) {
         if (!outer.empty()) failed = fail(ErrorCode::invalid_input, "Table functions cannot be nested: " + outer + "(" + e.name + "())", "", e.place.span).error();
         else if (q_.group_by) failed = fail(ErrorCode::invalid_input, "Table functions cannot be used with aggregations.", "do it in two steps: first the table function, then GROUP BY", e.place.span).error();

@@ -224,7 +224,7 @@ Result<Stage> QueryPlanner::flat_map(Stage stage) {
   std::vector<ExpressionPtr> calls;
   for (const auto& item : q_.items)
     if (item.kind == SelectItem::Kind::single) visit(*item.expression, [&](const Expression& e) {
-      if (e.node == Node::call && function_kind(e.name) == FunctionKind::table) calls.push_back(internal(std::make_shared<const Expression>(e)));
+      if (e.node == Node::call && function_kind(e.name, context_.metastore.functions()) == FunctionKind::table) calls.push_back(internal(std::make_shared<const Expression>(e)));
     });
   if (calls.empty()) return stage;
   if (table_) return fail(ErrorCode::invalid_input, "Table source is not supported with table functions", "use them over a stream", calls[0]->place.span);
@@ -247,7 +247,7 @@ Result<Stage> QueryPlanner::flat_map(Stage stage) {
       types.push_back(std::move(a));
       bound.push_back(typed.expression);
     }
-    auto resolved = resolve_table_function(call->name, types);
+    auto resolved = resolve_table_function(call->name, types, context_.metastore.functions());
     if (!resolved) {
       auto failed = resolved.error();
       failed.where = call->place.span;
@@ -510,7 +510,7 @@ Result<Stage> QueryPlanner::plan() {
   TRY(stage, flat_map(std::move(stage)));
   bool aggregates = q_.group_by.has_value();
   for (const auto& item : q_.items)
-    if (item.expression) visit(*item.expression, [&](const Expression& e) { aggregates = aggregates || (e.node == Node::call && function_kind(e.name) == FunctionKind::aggregate); });
+    if (item.expression) visit(*item.expression, [&](const Expression& e) { aggregates = aggregates || (e.node == Node::call && function_kind(e.name, context_.metastore.functions()) == FunctionKind::aggregate); });
   if (aggregates) {
     TRY(stage, aggregate(std::move(stage)));
   } else {

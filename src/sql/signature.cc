@@ -233,6 +233,12 @@ std::optional<std::vector<const Parameter*>> spread(const Signature& signature, 
   return out;
 }
 
+// '2022-06-14' where a date is wanted.
+bool is_time_literal(const ArgumentType& argument, const Pattern& pattern) {
+  return argument.constant && argument.constant->holds<std::string>() && pattern.what == Pattern::What::exact &&
+         (pattern.type.is(Kind::date) || pattern.type.is(Kind::time) || pattern.type.is(Kind::timestamp));
+}
+
 // A lambda's error, kept so that the caller hears of it when nothing else fits.
 std::optional<Candidate> try_signature(const Signature& signature, std::span<const ArgumentType> arguments, bool convert, std::optional<Error>& lambda_error) {
   auto parameters = spread(signature, arguments.size());
@@ -246,7 +252,8 @@ std::optional<Candidate> try_signature(const Signature& signature, std::span<con
     const Pattern& pattern = out.parameters[i]->pattern;
     if ((pattern.what == Pattern::What::lambda) != (arguments[i].lambda != nullptr)) return std::nullopt;
     if (arguments[i].lambda != nullptr || !arguments[i].type) continue;   // NULL fits everything
-    const auto cost = fit(pattern, *arguments[i].type, out.bound, convert);
+    auto cost = fit(pattern, *arguments[i].type, out.bound, convert);
+    if (!cost && convert && is_time_literal(arguments[i], pattern)) cost = 5;
     if (!cost) return std::nullopt;
     out.cost += *cost;
   }
@@ -328,7 +335,11 @@ Result<SignatureMatch> match_signature(std::string_view name, std::span<const st
   SignatureMatch out;
   out.index = best.index;
   out.variable_arguments = arguments.size();
-  if (signature.literals_from != SIZE_MAX) out.variable_arguments = arguments.size() - (signature.parameters.size() - signature.literals_from);
+  if (signature.literals_from != SIZE_MAX) {
+    const auto variadic = std::find_if(signature.parameters.begin(), signature.parameters.end(), [](const Parameter& p) { return p.variadic; });
+    const bool among_literals = std::size_t(variadic - signature.parameters.begin()) >= signature.literals_from;
+    out.variable_arguments = among_literals ? signature.literals_from : arguments.size() - (signature.parameters.size() - signature.literals_from);
+  }
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const Pattern& pattern = best.parameters[i]->pattern;
     auto wanted = made(pattern, best.bound);

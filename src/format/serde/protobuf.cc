@@ -293,7 +293,7 @@ class Plan {
       case Kind::integer: return Value(0);
       case Kind::bigint: return Value(std::int64_t{0});
       case Kind::double_: return Value(0.0);
-      case Kind::bytes: return Value(data::Blob{});
+      case Kind::bytes: return {};   // as ksqlDB reads it: no bytes are null, unlike an empty text
       default: break;
     }
     if (f.wire == Wire::enum_) return f.enumeration->values.empty() ? Value() : Value(f.enumeration->values.front().second);

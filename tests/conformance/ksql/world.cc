@@ -1,5 +1,7 @@
 #include "world.h"
 
+#include "functions.h"
+
 #include <algorithm>
 #include <regex>
 #include <set>
@@ -308,6 +310,15 @@ std::string World::failure_check(const std::string& text) {
 }
 
 std::string World::run() {
+  sql::FunctionSettings functions;
+  functions.extra = &test_functions();
+  const auto limit = [&](const char* name) -> std::optional<std::int64_t> {
+    const auto it = case_.properties.find(name);
+    return it == case_.properties.end() ? std::nullopt : std::optional<std::int64_t>(std::atoll(it->second.c_str()));
+  };
+  functions.collect_list_limit = limit("ksql.functions.collect_list.limit");
+  functions.collect_set_limit = limit("ksql.functions.collect_set.limit");
+  metastore_.set_functions(functions);
   std::string script;
   for (const auto& s : case_.statements) script += s + "\n";
   auto parsed = sql::parse_script(script);
