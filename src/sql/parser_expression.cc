@@ -291,7 +291,7 @@ Result<ExpressionPtr> Parser::call_arguments(Expression e, const Place& begin) {
       if (lambda_ahead()) {
         TRY(auto arg, lambda());
         e.args.push_back(arg);
-      } else if (peek().kind == TokenKind::word && unit_word(peek().text) && (symbol(",", 1) || symbol(")", 1))) {
+      } else if (e.args.empty() && peek().kind == TokenKind::word && unit_word(peek().text) && symbol(",", 1)) {   // elsewhere SECOND is a column
         const auto unit_begin = place();
         auto unit = node(Node::unit);
         unit.name = take().text;

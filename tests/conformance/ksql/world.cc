@@ -109,7 +109,7 @@ class World final : public sql::SchemaLookup {
   int query_number_ = 0;
   bool runtime_failure_ = false;
   std::string runtime_reason_;
-  ManualClock clock_{0};
+  ManualClock clock_{system_clock().wall_ms()};   // stands still during the case
 };
 
 std::string schema_type(format::Format f) { return f == format::Format::avro ? "AVRO" : f == format::Format::protobuf ? "PROTOBUF" : "JSON"; }
@@ -124,17 +124,20 @@ Result<void> World::listed_topic(const Json& topic) {
     listed_.insert(name + (is_key ? "-key" : "-value"));
     TRY(const auto format, format::parse_format(topic.string_or(prefix + "Format", "AVRO")));
     format::SchemaText text{schema_type(format), schema->is(Json::Kind::string) && (format == format::Format::protobuf || schema->text.starts_with("{") || schema->text.starts_with("[")) ? schema->text : print(*schema)};
+    std::vector<std::pair<std::string, format::SchemaText>> referenced_schemas;
     if (const Json* references = topic.find(prefix + "SchemaReferences")) {
       for (const auto& r : references->items) {
         const Json* inner = r.find("schema");
         format::SchemaText referenced{text.type, inner && inner->is(Json::Kind::string) ? inner->text : inner ? print(*inner) : ""};
-        registry_.add(r.string_or("name", ""), referenced);
         text.references.push_back(referenced.text);
+        referenced_schemas.emplace_back(r.string_or("name", ""), std::move(referenced));
       }
     }
+    // The cases count ids without the referenced schemas.
     std::optional<int> id;
     if (topic.find(prefix + "SchemaId")) id = int(topic.int_or(prefix + "SchemaId", 0));
     registry_.add(name + (is_key ? "-key" : "-value"), std::move(text), id);
+    for (auto& [subject, referenced] : referenced_schemas) registry_.add(subject, std::move(referenced));
   }
   return {};
 }
@@ -164,7 +167,7 @@ void World::register_schema(const Source& source, bool is_key) {
   const auto& format = is_key ? source.key_format : source.value_format;
   const auto& columns = is_key ? source.schema.key : source.schema.value;
   const std::string subject = source.topic + (is_key ? "-key" : "-value");
-  if (!format::uses_registry(format.format) || columns.empty() || registry_.latest_id(subject)) return;
+  if (!format::uses_registry(format.format) || columns.empty() || (!source.from_query && registry_.latest_id(subject))) return;   // a sink gets the schema of its columns
   if (format.schema_id) {
     if (const auto* text = registry_.by_id(*format.schema_id)) registry_.add(subject, *text, format.schema_id->value);
     return;
