@@ -37,6 +37,8 @@ TEST(JavaDouble, Texts) {
   EXPECT_EQ(java_double_text(-0.001), "-0.001");
   EXPECT_EQ(java_double_text(0.0001), "1.0E-4");
   EXPECT_EQ(java_double_text(1e7), "1.0E7");
+  EXPECT_EQ(java_double_text(4.9e-324), "4.9E-324");
+  EXPECT_EQ(java_double_text(2e-323), "2.0E-323");
   EXPECT_EQ(java_double_text(9999999.5), "9999999.5");
   EXPECT_EQ(java_double_text(123456789.125), "1.23456789125E8");
   EXPECT_EQ(java_double_text(0.1 + 0.2), "0.30000000000000004");

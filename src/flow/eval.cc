@@ -210,7 +210,7 @@ ColumnPtr Evaluation::choose(const BoundExpression& e, Selection s) {
 }
 
 // A part of ARRAY[...], MAP(...) or STRUCT(...) that fails is null by itself; the rest of the value stays.
-bool builds_value(Op op) { return op == Op::array || op == Op::map || op == Op::structure; }
+bool builds_value(Op op) { return op == Op::array || op == Op::map || op == Op::structure || op == Op::cast; }   // CAST of what fails is null, too
 
 ColumnPtr Evaluation::contained(const BoundExpression& e, Selection s) {
   Evaluation part(rows_, context_);

@@ -107,6 +107,7 @@ class World final : public sql::SchemaLookup {
   std::map<std::string, Source> by_topic_;        // the last source that was made on a topic
   std::vector<sql::QueryPlan> queries_;
   int query_number_ = 0;
+  std::vector<const Json*> listed_later_;
   bool runtime_failure_ = false;
   std::string runtime_reason_;
   ManualClock clock_{system_clock().wall_ms()};   // stands still during the case
@@ -145,8 +146,17 @@ Result<void> World::listed_topic(const Json& topic) {
 Result<void> World::prepare_topics(const std::vector<sql::Statement>& script) {
   std::vector<const Json*> with_ids, without;
   for (const auto& t : case_.topics) (t.find("valueSchemaId") || t.find("keySchemaId") ? with_ids : without).push_back(&t);
-  for (const auto* list : {&with_ids, &without})
-    for (const Json* t : *list) TRY_VOID(listed_topic(*t));
+  // Ids count on: first topics that name theirs, then those that the statements create or read, then the other listed ones.
+  std::set<std::string> created;
+  for (const auto& s : script)
+    if (const auto* create = std::get_if<sql::CreateSource>(&s.tree))
+      for (const auto& p : create->with)
+        if (p.name == "KAFKA_TOPIC" && p.value.holds<std::string>()) created.insert(p.value.string());
+  for (const Json* t : with_ids) TRY_VOID(listed_topic(*t));
+  for (const Json* t : without) {
+    if (created.contains(t->string_or("name", ""))) TRY_VOID(listed_topic(*t));
+    else listed_later_.push_back(t);
+  }
   for (const auto& s : script) {
     const auto* create = std::get_if<sql::CreateSource>(&s.tree);
     if (!create) continue;
@@ -332,6 +342,10 @@ std::string World::run() {
   if (auto prepared = prepare_topics(*parsed); !prepared) return "topics: " + first_line(prepared.error().message);
   for (std::size_t i = 0; i < parsed->size(); ++i) {
     const auto& s = (*parsed)[i];
+    if (!std::holds_alternative<sql::CreateSource>(s.tree)) {
+      for (const Json* t : std::exchange(listed_later_, {}))
+        if (auto listed = listed_topic(*t); !listed) return "topics: " + first_line(listed.error().message);
+    }
     auto done = statement(s);
     if (done) continue;
     if (case_.expected_exception && i + 1 == parsed->size())
