@@ -4,7 +4,7 @@
 #include "api/registry/routes.h"
 #include "registry/memory_journal.h"
 
-namespace braid::api::registry {
+namespace braid::api::registry_api {
 namespace {
 
 class RegistryApi : public testing::Test {
@@ -88,4 +88,4 @@ TEST_F(RegistryApi, WhatWasWrittenIsRead) {
 }
 
 }  // namespace
-}  // namespace braid::api::registry
+}  // namespace braid::api::registry_api
