@@ -56,6 +56,8 @@ class Evaluation {
   Result<Value> scalar_call(const BoundExpression& e, std::uint32_t row, std::span<const Value> parameters);
   Value cell(const sql::ColumnRef& ref, std::uint32_t row) const;
 
+  // A function that fails gives null by itself, as ksqlDB's do; any other failure makes the whole expression null.
+  void reported(std::uint32_t row, const BoundExpression& e, const Error& error) { if (context_.report) (*context_.report)(row, e, error); }
   void failed(std::uint32_t row, Error error) { failures_.emplace_back(row, std::move(error)); }
   ColumnPtr without_failed(const BoundExpression& e, const Column& out, Selection s);
 
@@ -267,7 +269,7 @@ ColumnPtr Evaluation::call(const BoundExpression& e, Selection s) {
       out->append(*result);
     } else {
       out->append_null();
-      failed(s.row(i), std::move(result).error());
+      reported(s.row(i), e, result.error());
     }
   }
   return out;
@@ -276,7 +278,7 @@ ColumnPtr Evaluation::call(const BoundExpression& e, Selection s) {
 ColumnPtr Evaluation::with_lambdas(const BoundExpression& e, Selection s) {
   auto out = std::make_shared<Column>(e.type);
   for (std::size_t i = 0; i < s.size; ++i) {
-    auto result = scalar_call(e, s.row(i), {});
+    auto result = scalar(e, s.row(i), {});
     if (result) {
       out->append(*result);
     } else {
@@ -309,7 +311,12 @@ Result<Value> Evaluation::scalar(const BoundExpression& e, std::uint32_t row, st
     case Op::literal: return e.literal;
     case Op::column: return cell(e.column, row);
     case Op::lambda_parameter: return parameters[std::size_t(e.index)];
-    case Op::call: return scalar_call(e, row, parameters);
+    case Op::call: {
+      auto result = scalar_call(e, row, parameters);
+      if (result) return result;
+      reported(row, e, result.error());
+      return Value();
+    }
     case Op::and_: case Op::or_: {
       const bool deciding = e.op == Op::or_;
       TRY(const Value left, scalar(*e.args[0], row, parameters));

@@ -1,6 +1,6 @@
 // Runs bound expressions over batches: typed kernels where the columns have fast layouts, row by row over Values elsewhere.
-// AND, OR and CASE look at a row's right-hand parts only where they are needed. A row whose evaluation fails gives null (the whole expression,
-// as in ksqlDB) and a report with the reason; nothing is aborted. Comparisons with null give false, as ksqlDB's do.
+// AND, OR and CASE look at a row's right-hand parts only where they are needed. A row whose evaluation fails gives null (the whole expression;
+// only a function, and a part of ARRAY, MAP or STRUCT, is null by itself, as in ksqlDB) and a report with the reason; nothing is aborted. Comparisons with null give false, as ksqlDB's do.
 // Stateless; thread-safe as far as `Report` is.
 #pragma once
 #include <functional>

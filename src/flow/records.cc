@@ -176,6 +176,12 @@ Batch SourceDecoder::decode(std::span<const InRecord> records, std::span<const s
     }
     bool has_key = r.key.has_value() && !keys.empty();
     if (has_key && keys.size() == 1 && keys[0].null(row)) has_key = false;
+    if (!has_key && decoded && step_.result == sql::SourceKind::table && (bad.empty() || bad.back() != row)) {
+      problem.kind = Problem::Kind::null_key;
+      problem.reason = "a row of a table needs a key";
+      runtime_.problem(problem);
+      bad.push_back(row);
+    }
     out.key_present.push_back(has_key);
     out.now.present.push_back(r.value.has_value());
     out.time.push_back(time);

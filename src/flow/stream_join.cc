@@ -21,6 +21,8 @@ class StreamJoin final : public Operator {
     grace_ = step.grace_ms.value_or(0);
     retention_ = step.grace_ms ? size + grace_ : std::max(size, day_ms);
     outer_[0] = step.join == JoinKind::left || step.join == JoinKind::outer;
+    for (const sql::Step* s = &step; s; s = s->inputs.empty() ? nullptr : s->inputs[0].get())
+      if (s->window_info) sessions_ = s->window_info->kind == sql::WindowKind::session;
     outer_[1] = step.join == JoinKind::right || step.join == JoinKind::outer;
   }
 
@@ -36,9 +38,9 @@ class StreamJoin final : public Operator {
       }
       key.clear();
       append_key(key, batch.key, row);
-      if (batch.windowed()) {                       // windowed streams join window by window
+      if (batch.windowed()) {                       // windowed streams join by key and window: time windows by their start, whatever their sizes
         append_key(key, Value(batch.window_start[row]));
-        append_key(key, Value(batch.window_end[row]));
+        if (sessions_) append_key(key, Value(batch.window_end[row]));
       }
       one(side, key, batch, row, out);
     }
@@ -167,6 +169,7 @@ class StreamJoin final : public Operator {
   }
 
   std::int64_t grace_ = 0, retention_ = 0;
+  bool sessions_ = false;
   bool outer_[2] = {false, false};
   std::int64_t next_emit_ms_ = 0;
 };
