@@ -116,6 +116,7 @@ class QueryTask {
   std::map<eventlog::TopicPartition, Offset> positions_;   // next to process
   std::map<eventlog::TopicPartition, Offset> ends_;        // as last asked
   bool ordered_ = false;                        // several inputs whose order by time matters
+  int idle_rounds_ = 0;
   bool dirty_ = false;
   io::Deadline commit_at_ = io::never;
 
