@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdio>
 
@@ -202,6 +204,24 @@ void print_entity(const json::value& entity) {
   for (const auto& warning : array_at(entity, "warnings")) std::printf("note: %s\n", (warning.is_object() ? text_at(warning, "message") : cell(warning)).c_str());
 }
 
+// ksqlDB's error form has no field for the place; its texts begin with it: "line 3:14: ...".
+void find_place(Error& error, std::string_view statement) {
+  std::size_t line = 0, column = 0;
+  int used = 0;
+  if (error.where || std::sscanf(error.message.c_str(), "line %zu:%zu:%n", &line, &column, &used) < 2 || used == 0 || line == 0 || column == 0) return;
+  std::size_t at = 0;
+  for (std::size_t l = 1; l < line; ++l) {
+    at = statement.find('\n', at);
+    if (at == std::string_view::npos) return;
+    ++at;
+  }
+  at += column - 1;
+  if (at > statement.size()) return;
+  std::size_t end = at;
+  while (end < statement.size() && (std::isalnum(static_cast<unsigned char>(statement[end])) || statement[end] == '_')) ++end;
+  error.where = SourceSpan{at, std::max(end, at + 1)};
+}
+
 Result<void> run_other(Session& session, const Statement& statement, const SqlOptions& options) {
   json::object body{{"ksql", statement.text}, {"streamsProperties", properties_of(options)}};
   TRY(const auto answer, session.send_text("POST", "/ksql", json::print(body), "application/vnd.ksql.v1+json"));
@@ -214,7 +234,9 @@ Result<void> run_other(Session& session, const Statement& statement, const SqlOp
 }  // namespace
 
 Result<void> run_statement(Session& session, const Statement& statement, SqlOptions& options) {
-  return kind_of(statement.text) == StatementKind::other ? run_other(session, statement, options) : run_query(session, statement, options);
+  auto done = kind_of(statement.text) == StatementKind::other ? run_other(session, statement, options) : run_query(session, statement, options);
+  if (!done) find_place(done.error(), statement.text);
+  return done;
 }
 
 Result<void> sql(Session& session, const Arguments& arguments) {

@@ -188,12 +188,12 @@ def avro_value(schema, data, at=0):
             if byte < 0x80:
                 return (result >> 1) ^ -(result & 1), at
             shift += 7
-    kind = schema["type"] if isinstance(schema, dict) else schema
-    if isinstance(kind, (dict, list)):
-        return avro_value(kind, data, at)
     if isinstance(schema, list):
         branch, at = varint(at)
         return avro_value(schema[branch], data, at)
+    kind = schema["type"] if isinstance(schema, dict) else schema
+    if isinstance(kind, (dict, list)):
+        return avro_value(kind, data, at)
     if kind == "null":
         return None, at
     if kind in ("int", "long"):
@@ -235,7 +235,7 @@ class Checks:
         began = time.monotonic()
         try:
             body()
-        except (Failed, AssertionError, KeyError, IndexError, TypeError, ValueError, subprocess.TimeoutExpired) as e:
+        except (Failed, AssertionError, KeyError, IndexError, TypeError, ValueError, OSError, RecursionError, subprocess.TimeoutExpired) as e:
             self.failed.append(name)
             text = f"{type(e).__name__}: {e}" if not isinstance(e, Failed) else str(e)
             print(f"  FAILED  {name}\n          " + "\n          ".join(text.splitlines()[:12]), flush=True)
