@@ -55,7 +55,7 @@ void bind(Bound& bound) {
     auto* option = app.add_option(std::string(positional.name), bound.values[std::string(positional.name)], std::string(positional.help));
     option->required(positional.required)->type_name("");
     if (positional.repeated) option->expected(positional.required ? 1 : 0, 1 << 20);
-    else option->expected(1);
+    else option->expected(1)->allow_extra_args(false);   // else a list takes what belongs to the next positional
   }
   for (const auto& spec : command.options) {
     std::string names = "--" + std::string(spec.name);

@@ -51,6 +51,6 @@ std::vector<Option> demo_options();
 std::vector<Option> node_options();                                  // the settings of a node, as flags
 Result<node::Loaded> load_node_config(const Arguments& arguments);
 using AfterStart = std::function<Result<void>(node::Node&)>;
-Result<void> run_node(const node::Loaded& loaded, const AfterStart& after_start);   // until SIGTERM or SIGINT
+Result<void> run_node(const node::Loaded& loaded, std::optional<node::Demo> demo, const AfterStart& after_start);   // until SIGTERM or SIGINT
 
 }  // namespace braid::cli

@@ -55,8 +55,7 @@ Result<void> demo(Session& session, const Arguments& arguments) {
     return {};
   }
   const std::string data = loaded.config.data;
-  return run_node(loaded, [rate, data](node::Node& running) -> Result<void> {
-    TRY_VOID(running.set_up_demo(rate));
+  return run_node(loaded, node::Demo{rate}, [data](node::Node& running) -> Result<void> {
     print_welcome(running.addresses(), data);
     return {};
   });

@@ -89,12 +89,12 @@ std::vector<Option> node_options() {
   return out;
 }
 
-Result<void> run_node(const node::Loaded& loaded, const AfterStart& after_start) {
+Result<void> run_node(const node::Loaded& loaded, std::optional<node::Demo> demo, const AfterStart& after_start) {
   const sigset_t signals = stop_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   log::configure(loaded.config.log_level, loaded.config.log_format);
-  TRY(const auto running, node::Node::start(loaded.config));
+  TRY(const auto running, node::Node::start(loaded.config, demo));
   if (after_start) TRY_VOID(after_start(*running));
   else print_addresses(running->addresses(), loaded.config.data);
   int got = 0;
@@ -114,7 +114,7 @@ Result<void> up(Session& session, const Arguments& arguments) {
     std::fputs((session.json() || arguments.flag("json") ? node::config_as_json(loaded) + "\n" : node::print_config(loaded)).c_str(), stdout);
     return {};
   }
-  return run_node(loaded, nullptr);
+  return run_node(loaded, std::nullopt, nullptr);
 }
 
 }  // namespace braid::cli

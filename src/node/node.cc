@@ -9,14 +9,15 @@ namespace {
 
 constexpr int pool_threads = 2;   // long work: scans, searches, big decodes
 
-io::Task<Result<void>> start_parts(Parts& parts) {
+io::Task<Result<void>> start_parts(Parts& parts, std::optional<Demo> demo) {
   CO_TRY_VOID(co_await open_event_log(parts));
   CO_TRY_VOID(co_await open_registry(parts));
   CO_TRY_VOID(co_await open_engine(parts));
   CO_TRY_VOID(co_await open_mesh(parts));
   make_apis(parts);
   CO_TRY_VOID(add_routes(parts));
-  CO_TRY_VOID(co_await start_servers(parts));
+  if (demo) CO_TRY_VOID(co_await set_up_demo(parts, demo->records_per_second));
+  CO_TRY_VOID(co_await start_servers(parts));   // last: who reaches us finds everything there
   parts.ready = true;
   co_return Result<void>{};
 }
@@ -33,7 +34,7 @@ io::Task<void> stop_parts(Parts& parts) {
 
 }  // namespace
 
-Result<std::unique_ptr<Node>> Node::start(Config config) {
+Result<std::unique_ptr<Node>> Node::start(Config config, std::optional<Demo> demo) {
   const auto began = system_clock().monotonic_ns();
   TRY_VOID(check_reach(config));
   auto parts = std::make_unique<Parts>();
@@ -45,7 +46,7 @@ Result<std::unique_ptr<Node>> Node::start(Config config) {
   parts->pool = std::make_unique<io::Pool>(pool_threads);
   std::unique_ptr<Node> node(new Node(std::move(parts)));
   TRY_VOID(open_storage(*node->parts_));
-  auto started = io::block_on(node->parts_->shards->control(), start_parts(*node->parts_));
+  auto started = io::block_on(node->parts_->shards->control(), start_parts(*node->parts_, demo));
   if (!started) return std::unexpected(std::move(started).error());   // the Node's destructor takes down what was built
   log::info("node_started", {{"version", BRAID_VERSION},
                              {"data", node->parts_->config.data},
@@ -66,10 +67,6 @@ void Node::stop() {
   io::block_on(parts_->shards->control(), stop_parts(*parts_));
   parts_->shards->stop();
   log::info("node_stopped", {{"ms", (system_clock().monotonic_ns() - began) / 1'000'000}});
-}
-
-Result<void> Node::set_up_demo(std::optional<double> records_per_second) {
-  return io::block_on(parts_->shards->control(), node::set_up_demo(*parts_, records_per_second));
 }
 
 const Addresses& Node::addresses() const { return parts_->addresses; }

@@ -20,17 +20,19 @@ struct Addresses {
   std::string ksql;       // "http://127.0.0.1:8088"
 };
 
+// The demo mesh: organisation, products, set-up statements and generators. Made once; later starts only start the generators again.
+struct Demo {
+  std::optional<double> records_per_second;   // of each sample; empty: the course's own pace
+};
+
 struct Parts;
 
 class Node {
  public:
-  static Result<std::unique_ptr<Node>> start(Config config);
+  static Result<std::unique_ptr<Node>> start(Config config, std::optional<Demo> demo = std::nullopt);
   ~Node();                             // stops, if stop() was not called
   void stop();                         // refuses newcomers, lets what runs finish (a few seconds), writes what is in memory
   const Addresses& addresses() const;
-  // The demo mesh: organisation, products, set-up statements and generators. Made once; later starts only start the generators again.
-  // Without a rate the samples come at the course's own pace.
-  Result<void> set_up_demo(std::optional<double> records_per_second);
 
  private:
   explicit Node(std::unique_ptr<Parts> parts);
