@@ -101,6 +101,13 @@ struct Catalog::Impl {
   std::uint64_t mesh_listener = 0;
   std::uint64_t listings_begun = 0, listing_applied = 0;
 
+  Result<void> apply(const eventlog::RecordView& r) {
+    if (!r.key) return fail(ErrorCode::corrupt, "a catalog record without a key");
+    TRY_VOID(annotations.apply(*r.key, r.value));
+    if (const auto ref = Annotations::subject_of(*r.key); ref && entities.contains(*ref)) changed.insert(*ref);
+    return {};
+  }
+
   // --- keeping entities ---
 
   Entity& put(EntityRef ref, std::string name) {
@@ -393,13 +400,10 @@ io::Task<Result<std::unique_ptr<Catalog>>> Catalog::open(Sources sources, Place 
   auto impl = std::make_unique<Impl>(Impl{.sources = sources, .place = std::move(place)});
   Impl* self = impl.get();
   CO_TRY(impl->index, Index::open());
-  eventlog::TopicSpec spec{.name = std::string(topic), .partitions = 1, .cleanup = eventlog::Cleanup::compact, .configs = {{"max.message.bytes", std::to_string(limits::mesh_record_bytes_max)}}};
-  CO_TRY(impl->journal, co_await eventlog::Journal::open(sources.log, std::move(spec), [self](const eventlog::RecordView& r) -> Result<void> {
-           if (!r.key) return fail(ErrorCode::corrupt, "a catalog record without a key");
-           TRY_VOID(self->annotations.apply(*r.key, r.value));
-           if (const auto ref = Annotations::subject_of(*r.key); ref && self->entities.contains(*ref)) self->changed.insert(*ref);
-           return {};
-         }));
+  eventlog::TopicSpec spec = mesh::kept_for_ever(std::string(topic));
+  spec.cleanup = eventlog::Cleanup::compact;
+  eventlog::Journal::Apply apply = [self](const eventlog::RecordView& r) { return self->apply(r); };
+  CO_TRY(impl->journal, co_await eventlog::Journal::open(sources.log, std::move(spec), std::move(apply)));
   impl->mesh_listener = sources.mesh.listen([self](const mesh::Event& e) {
     if (e.kind == "product" || e.kind == "domain") self->products_changed = true;
   });

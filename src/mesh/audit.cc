@@ -45,6 +45,13 @@ json::value parsed_or_null(const std::string& text) {
 
 }  // namespace
 
+eventlog::TopicSpec kept_for_ever(std::string topic) {
+  eventlog::TopicSpec spec;
+  spec.name = std::move(topic);
+  spec.configs = {{"retention.ms", "-1"}, {"retention.bytes", "-1"}, {"max.message.bytes", std::to_string(limits::mesh_record_bytes_max)}};
+  return spec;
+}
+
 std::string encode(const AuditEntry& e) {
   return json::print(json::object{{"id", e.id}, {"at", iso8601(e.at_ms)}, {"at_ms", e.at_ms}, {"who", e.who}, {"acting_as", e.acting_as}, {"what", e.what}, {"kind", e.kind},
                                   {"subject", e.subject}, {"domain", e.domain}, {"outcome", e.outcome}, {"message", e.message}, {"before", e.before}, {"after", e.after}, {"client", e.client}});
@@ -110,9 +117,8 @@ Audit::~Audit() = default;
 io::Task<Result<std::unique_ptr<Audit>>> Audit::open(eventlog::EventLog& log, const Clock& clock) {
   auto impl = std::make_unique<Impl>(Impl{.clock = clock});
   Impl* state = impl.get();
-  eventlog::TopicSpec spec{.name = std::string(topic), .partitions = 1, .cleanup = eventlog::Cleanup::delete_old,
-                           .configs = {{"retention.ms", "-1"}, {"retention.bytes", "-1"}, {"max.message.bytes", std::to_string(limits::mesh_record_bytes_max)}}};
-  CO_TRY(impl->journal, co_await eventlog::Journal::open(log, std::move(spec), [state](const eventlog::RecordView& r) { return state->apply(r); }));
+  eventlog::Journal::Apply apply = [state](const eventlog::RecordView& r) { return state->apply(r); };
+  CO_TRY(impl->journal, co_await eventlog::Journal::open(log, kept_for_ever(std::string(topic)), std::move(apply)));
   impl->open = true;
   co_return std::unique_ptr<Audit>(new Audit(std::move(impl)));
 }

@@ -104,9 +104,8 @@ io::Task<Result<std::unique_ptr<Mesh>>> Mesh::open(eventlog::EventLog& log, cons
   auto impl = std::make_unique<Impl>(Impl{.log = log, .clock = clock, .readers = readers});
   Impl* state = impl.get();
   CO_TRY(impl->audit, co_await Audit::open(log, clock));
-  eventlog::TopicSpec spec{.name = std::string(topic), .partitions = 1, .cleanup = eventlog::Cleanup::delete_old,
-                           .configs = {{"retention.ms", "-1"}, {"retention.bytes", "-1"}, {"max.message.bytes", std::to_string(limits::mesh_record_bytes_max)}}};
-  auto journal = co_await eventlog::Journal::open(log, std::move(spec), [state](const eventlog::RecordView& r) { return state->apply(r); });
+  eventlog::Journal::Apply apply = [state](const eventlog::RecordView& r) { return state->apply(r); };
+  auto journal = co_await eventlog::Journal::open(log, kept_for_ever(std::string(topic)), std::move(apply));
   if (!journal) {
     co_await impl->audit->close();
     co_return std::unexpected(std::move(journal).error());

@@ -129,7 +129,8 @@ CatalogApi::Reply CatalogApi::define(http::Request r, Kind kind, bool update) {
 CatalogApi::Reply CatalogApi::undefine(http::Request r, Kind kind) {
   const std::string name = r.param("name");
   catalog::Catalog::Decide decide = [name, kind](const catalog::Annotations& a) -> catalog::Answer<std::optional<catalog::Change>> { return a.undefine(kind, name); };
-  auto done = co_await catalog_.write(writer_of(r), kind == Kind::tag ? "tag_definition.removed" : "business_metadata_definition.removed", name, std::nullopt, std::move(decide));
+  const std::string what = kind == Kind::tag ? "tag_definition.removed" : "business_metadata_definition.removed";
+  auto done = co_await catalog_.write(writer_of(r), what, name, std::nullopt, std::move(decide));
   if (!done) co_return refused(done.error());
   co_return http::Response::empty(204);
 }
@@ -264,7 +265,8 @@ CatalogApi::Reply CatalogApi::put_tags(http::Request r, bool update) {
     const EntityRef subject = *ref;
     const catalog::Annotations::Context context{r.principal, clock_.wall_ms()};
     catalog::Catalog::Decide decide = [subject, name, item, update, context](const catalog::Annotations& a) -> catalog::Answer<std::optional<catalog::Change>> { return a.tag(subject, name, item, update, context); };
-    auto done = co_await catalog_.write(writer_of(r), update ? "tag.changed" : "tag.added", qn, subject, std::move(decide));
+    const std::string what = update ? "tag.changed" : "tag.added";
+    auto done = co_await catalog_.write(writer_of(r), what, qn, subject, std::move(decide));
     if (!done) { batch.add_failed(std::move(out), done.error()); continue; }
     if (const catalog::Entity* e = catalog_.find(subject))
       for (const auto& c : classifications_of(*e))
@@ -315,7 +317,8 @@ CatalogApi::Reply CatalogApi::put_business_metadata(http::Request r, bool update
     catalog::Catalog::Decide decide = [subject, qn, name, values, update](const catalog::Annotations& a) -> catalog::Answer<std::optional<catalog::Change>> {
       return a.put_business_metadata(subject, qn, name, values, update);
     };
-    auto done = co_await catalog_.write(writer_of(r), update ? "business_metadata.changed" : "business_metadata.added", qn, subject, std::move(decide));
+    const std::string what = update ? "business_metadata.changed" : "business_metadata.added";
+    auto done = co_await catalog_.write(writer_of(r), what, qn, subject, std::move(decide));
     if (!done) { batch.add_failed(std::move(out), done.error()); continue; }
     if (const catalog::Annotation* a = catalog_.annotations().of(subject))
       if (const auto it = a->business_metadata.find(name); it != a->business_metadata.end()) out["attributes"] = it->second;
