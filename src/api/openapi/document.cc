@@ -42,6 +42,7 @@ Result<void> check_references(const json::value& document, const json::value& v)
 Result<json::object> merge_openapi(const std::vector<std::string_view>& areas) {
   TRY(auto document, json::parse_object(openapi_common()));
   for (const auto& text : areas) {
+    if (text == openapi_common()) continue;   // always part of it; naming it does no harm
     auto parsed = json::parse_object(text);
     if (!parsed) return std::unexpected(std::move(parsed).error().during("OpenAPI"));
     const json::object& area = *parsed;

@@ -163,6 +163,7 @@ TEST(OpenApi, WhatIsDescribedTwiceOrNowhereIsRefused) {
   EXPECT_FALSE(merge_openapi({mesh_openapi(), mesh_openapi()}));
   EXPECT_FALSE(merge_openapi({R"({"paths":{"/x":{"get":{"responses":{"200":{"$ref":"#/components/responses/None"}}}}}})"}));
   EXPECT_FALSE(merge_openapi({"{"}));
+  EXPECT_TRUE(merge_openapi({openapi_common(), mesh_openapi()}));
   EXPECT_TRUE(merge_openapi({mesh_openapi(), R"({"paths":{"/x":{"get":{"responses":{"default":{"$ref":"#/components/responses/Error"}}}}}})"}));
 }
 
