@@ -7,6 +7,7 @@
 #include "catalog/index.h"
 #include "catalog/schema_fields.h"
 #include "eventlog/journal.h"
+#include "mesh/topics.h"
 
 namespace braid::catalog {
 namespace {
@@ -95,7 +96,8 @@ struct Catalog::Impl {
 
   // Filled by the registry's listener, which outlives us; shared with it.
   std::shared_ptr<std::set<std::string>> dirty_subjects = std::make_shared<std::set<std::string>>();
-  bool products_changed = true;
+  std::set<std::string> dirty_products{}, dirty_domains{};
+  std::map<std::string, std::set<std::string>> topics_of_product{};
   std::uint64_t queries_seen = 0;
   bool queries_known = false;
   std::uint64_t mesh_listener = 0;
@@ -268,34 +270,40 @@ struct Catalog::Impl {
     e.attributes = {{"domain", p->domain}, {"quality", e.quality}, {"sla", name_of(p->sla)}, {"state", e.state}, {"version", p->version.text()}, {"topics", std::move(ports)}, {"revision", p->revision}};
   }
 
+  // One product and what hangs on it: its topics, and the schemas of these.
+  void refresh_product(const std::string& name) {
+    std::set<std::string> touched = std::exchange(topics_of_product[name], {});
+    for (const auto& topic : touched)
+      if (const auto it = product_of_topic.find(topic); it != product_of_topic.end() && it->second == name) product_of_topic.erase(it);
+    const mesh::Product* p = sources.mesh.state().product(name);
+    if (p && (p->state == mesh::Lifecycle::published || p->state == mesh::Lifecycle::deprecated))
+      for (const auto& port : p->ports) {
+        product_of_topic[port.topic] = name;
+        topics_of_product[name].insert(port.topic);
+        touched.insert(port.topic);
+      }
+    if (!p) topics_of_product.erase(name);
+    put_product(name);
+    for (const auto& topic : touched) {
+      touch_topic(topic);
+      for (const char* side : {"-value", "-key"})
+        if (of_subject.contains(topic + side)) dirty_subjects->insert(topic + side);
+    }
+  }
+  void refresh_domain(const std::string& name) {
+    const mesh::Domain* d = sources.mesh.state().domain(name);
+    if (!d) return drop({EntityType::domain, name});
+    Entity& e = put({EntityType::domain, name}, name);
+    e.description = d->description;
+    e.domain = name;
+    e.created_ms = d->created_ms;
+    e.attributes = {{"title", d->title}};
+  }
   void refresh_products() {
-    const mesh::State& state = sources.mesh.state();
-    std::map<std::string, std::string> owners;
-    for (const auto& [name, p] : state.products)
-      if (p.state == mesh::Lifecycle::published || p.state == mesh::Lifecycle::deprecated)
-        for (const auto& port : p.ports) owners[port.topic] = name;
-    std::set<std::string> touched;
-    for (const auto& [topic, product] : owners) touched.insert(topic);
-    for (const auto& [topic, product] : product_of_topic) touched.insert(topic);
-    product_of_topic = std::move(owners);
-    for (auto it = entities.lower_bound({EntityType::data_product, ""}); it != entities.end() && it->first.type == EntityType::data_product;) {
-      const EntityRef ref = (it++)->first;
-      if (!state.product(ref.key)) drop(ref);
-    }
-    for (const auto& [name, p] : state.products) put_product(name);
-    for (auto it = entities.lower_bound({EntityType::domain, ""}); it != entities.end() && it->first.type == EntityType::domain;) {
-      const EntityRef ref = (it++)->first;
-      if (!state.domain(ref.key)) drop(ref);
-    }
-    for (const auto& [name, d] : state.domains) {
-      Entity& e = put({EntityType::domain, name}, name);
-      e.description = d.description;
-      e.domain = name;
-      e.created_ms = d.created_ms;
-      e.attributes = {{"title", d.title}};
-    }
-    for (const auto& topic : touched) touch_topic(topic);
-    products_changed = false;
+    if (dirty_products.empty() && dirty_domains.empty()) return;
+    for (const auto& name : std::exchange(dirty_products, {})) refresh_product(name);
+    for (const auto& name : std::exchange(dirty_domains, {})) refresh_domain(name);
+    queries_known = false;   // their domains may have changed
   }
 
   void refresh_queries() {
@@ -380,10 +388,7 @@ struct Catalog::Impl {
   const mesh::Product* product_behind(const Entity& e) const;
 
   void bring_up_to_date() {
-    if (products_changed) {
-      refresh_products();
-      queries_known = false;   // their domains may have changed
-    }
+    refresh_products();
     if (sources.registry)
       for (const auto& subject : std::exchange(*dirty_subjects, {})) {
         if (!subject.empty()) refresh_subject(subject);
@@ -405,8 +410,11 @@ io::Task<Result<std::unique_ptr<Catalog>>> Catalog::open(Sources sources, Place 
   eventlog::Journal::Apply apply = [self](const eventlog::RecordView& r) { return self->apply(r); };
   CO_TRY(impl->journal, co_await eventlog::Journal::open(sources.log, std::move(spec), std::move(apply)));
   impl->mesh_listener = sources.mesh.listen([self](const mesh::Event& e) {
-    if (e.kind == "product" || e.kind == "domain") self->products_changed = true;
+    if (e.kind == "product") self->dirty_products.insert(e.subject);
+    if (e.kind == "domain") self->dirty_domains.insert(e.subject);
   });
+  for (const auto& [name, p] : sources.mesh.state().products) impl->dirty_products.insert(name);
+  for (const auto& [name, d] : sources.mesh.state().domains) impl->dirty_domains.insert(name);
   if (sources.registry) {
     sources.registry->on_change([dirty = impl->dirty_subjects](const registry::Change& c) { dirty->insert(c.subject); });
     for (auto& subject : sources.registry->subjects()) impl->dirty_subjects->insert(std::move(subject));
@@ -432,7 +440,7 @@ io::Task<Result<void>> Catalog::refresh() {
   // An answer that was asked for earlier must not undo a later one.
   if (mine > impl_->listing_applied) {
     impl_->listing_applied = mine;
-    if (impl_->products_changed) impl_->refresh_products();
+    impl_->refresh_products();
     impl_->apply_listing(std::move(listed));
   }
   impl_->bring_up_to_date();

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/limits.h"
+#include "mesh/topics.h"
 #include "mesh/model.h"
 
 namespace braid::mesh {

@@ -48,9 +48,6 @@ struct AuditPage {
   bool complete = true;                                  // false: older entries are only in the topic (limits::audit_entries_in_memory_max)
 };
 
-// How the mesh's own topics are kept: one partition, everything.
-eventlog::TopicSpec kept_for_ever(std::string topic);
-
 // What parts that change something need. Given to registry, ksql and topic APIs by node.
 class AuditSink {
  public:

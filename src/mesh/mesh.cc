@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "mesh/topics.h"
 
 namespace braid::mesh {
 namespace {
