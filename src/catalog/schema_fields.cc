@@ -242,7 +242,8 @@ SchemaContent read_proto(std::string_view text) {
       const std::string name = scan.next();
       out.records.push_back({package.empty() ? name : package + "." + name, doc});
       if (scan.next() != "{") break;
-      read_message(scan, out.records.back().name, out, 0);
+      const std::string full = out.records.back().name;   // a copy: records grow while its message is read
+      read_message(scan, full, out, 0);
     } else if (t != ";") {
       scan.skip_statement();
     }

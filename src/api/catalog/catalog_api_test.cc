@@ -115,7 +115,7 @@ TEST_F(CatalogApiTest, TopicsComeAndGo) {
   EXPECT_EQ(text(world.call("GET", "/catalog/v1/search/basic?query=brand_new&type=kafka_topic").body, "/entities/0/displayText"), "brand_new");
   world.delete_topic("brand_new");
   EXPECT_EQ(world.call("GET", "/catalog/v1/entity/type/kafka_topic/name/brand_new").status, 404);
-  EXPECT_TRUE(world.call("GET", "/catalog/v1/search/basic?query=brand_new&type=kafka_topic").body.at("entities").as_array().empty());
+  EXPECT_EQ(world.call("GET", "/catalog/v1/search/basic?query=brand_new&type=kafka_topic").text.find("brand_new"), std::string::npos);   // but perhaps what is close to it
 }
 
 TEST_F(CatalogApiTest, DefinitionsAndTheirRefusals) {

@@ -69,10 +69,12 @@ io::Task<std::vector<std::string>> read_all(eventlog::EventLog* log, std::string
 }
 
 io::Task<void> open_upper(TestWorld* world, std::unique_ptr<registry::Registry>* registry, std::unique_ptr<mesh::Mesh>* mesh, std::unique_ptr<catalog::Catalog>* catalog, eventlog::EventLog* log, Metrics* metrics) {
-  *registry = must(co_await registry::Registry::open(*log, *metrics));
+  registry::Options options;
+  *registry = must(co_await registry::Registry::open(*log, *metrics, std::move(options)));
   *mesh = must(co_await mesh::Mesh::open(*log, system_clock(), world->readers));
   catalog::Sources sources{*log, **mesh, registry->get(), world->queries, system_clock()};
-  *catalog = must(co_await catalog::Catalog::open(sources));
+  catalog::Place place;
+  *catalog = must(co_await catalog::Catalog::open(sources, std::move(place)));
 }
 io::Task<void> close_upper(registry::Registry* registry, mesh::Mesh* mesh, catalog::Catalog* catalog) {
   co_await catalog->close();
