@@ -20,7 +20,7 @@ using sql::Step;
 using sql::StepKind;
 
 struct StubTopic {
-  std::int32_t partitions = 1;
+  std::int32_t partitions = 4;                   // what the published cases expect when nothing is said
   std::vector<flow::TopicRecord> records;
 };
 
@@ -117,7 +117,7 @@ std::string schema_type(format::Format f) { return f == format::Format::avro ? "
 
 Result<void> World::listed_topic(const Json& topic) {
   const std::string name = topic.string_or("name", "");
-  topics_[name].partitions = std::int32_t(topic.int_or("partitions", 1));
+  topics_[name].partitions = std::int32_t(topic.int_or("partitions", 4));
   for (const bool is_key : {true, false}) {
     const std::string prefix = is_key ? "key" : "value";
     const Json* schema = topic.find(prefix + "Schema");
@@ -161,7 +161,7 @@ Result<void> World::prepare_topics(const std::vector<sql::Statement>& script) {
     const auto* create = std::get_if<sql::CreateSource>(&s.tree);
     if (!create) continue;
     std::string topic = create->name;
-    std::int32_t partitions = 1;
+    std::int32_t partitions = 4;                   // what the published cases expect when nothing is said
     for (const auto& p : create->with) {
       if (p.name == "KAFKA_TOPIC" && p.value.holds<std::string>()) topic = p.value.string();
       if (p.name == "PARTITIONS" && (p.value.holds<std::int32_t>() || p.value.holds<std::int64_t>())) partitions = std::int32_t(p.value.to_int64());
@@ -456,7 +456,7 @@ std::string World::check_source(const Json& expected) {
   const Source* source = metastore_.find(name);
   if (!source) return where + " does not exist";
   const std::string type = expected.string_or("type", "");
-  if (!type.empty() && (type == "table") != (source->kind == sql::SourceKind::table)) return where + " is not a " + type;
+  if (!type.empty() && (type == "table" || type == "TABLE") != (source->kind == sql::SourceKind::table)) return where + " is not a " + type;
   if (const Json* schema = expected.find("schema"); schema && schema->is(Json::Kind::string)) {
     auto columns = sql::parse_columns(schema->text);
     if (!columns) return where + ": the case's schema does not parse: " + first_line(columns.error().message);
