@@ -24,7 +24,7 @@ io::Task<http::Response> metrics_text(Metrics* metrics) { co_return http::Respon
 io::Task<Result<std::uint16_t>> start(Running* r, std::uint16_t port) {
   registry::Registry::OpenJournal open = [](eventlog::Journal::Apply apply) { return registry::MemoryJournal::open(std::move(apply)); };
   CO_TRY(r->registry, co_await registry::Registry::open_on(std::move(open), r->metrics));
-  api::registry::add_routes(r->router, *r->registry, r->metrics, true);
+  api::registry_api::add_routes(r->router, *r->registry, r->metrics, true);
   r->router.get("/metrics", [metrics = &r->metrics](http::Request) { return metrics_text(metrics); });
   http::ServerOptions options;
   options.name = "registry";
