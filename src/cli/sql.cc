@@ -128,13 +128,33 @@ Result<void> run_query(Session& session, const Statement& statement, const SqlOp
   return {};
 }
 
+// A cell of a list: a statement of many lines as one, a list of names as names.
+std::string flat_cell(const json::value& value) {
+  if (value.is_array()) {
+    std::string out;
+    for (const auto& item : value.as_array()) out += (out.empty() ? "" : ", ") + cell(item);
+    return out;
+  }
+  if (!value.is_string()) return cell(value);
+  std::string one_line;
+  for (const char c : std::string_view(value.as_string())) {
+    const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (!blank) one_line += c;
+    else if (!one_line.empty() && one_line.back() != ' ') one_line += ' ';
+  }
+  return printable(one_line);
+}
+
 void print_list(const json::array& items, std::initializer_list<std::pair<const char*, const char*>> columns) {
   std::vector<std::string> titles;
   for (const auto& [title, field] : columns) titles.emplace_back(title);
   Table table(std::move(titles));
   for (const auto& item : items) {
     std::vector<std::string> row;
-    for (const auto& [title, field] : columns) row.push_back(item.is_object() ? cell(item.as_object(), field) : cell(item));
+    for (const auto& [title, field] : columns) {
+      const json::value* value = item.is_object() ? item.as_object().if_contains(field) : &item;
+      row.push_back(value == nullptr ? std::string() : flat_cell(*value));
+    }
     table.add(std::move(row));
   }
   std::fputs(table.size() == 0 ? "there is none\n" : table.text().c_str(), stdout);
