@@ -130,6 +130,9 @@ class EventLog {
   virtual io::Task<Result<std::map<TopicPartition, Offset>>> committed(std::string group) = 0;
   virtual io::Task<Result<std::vector<std::string>>> list_groups() = 0;
 
+  // The cluster's own name for itself, as Kafka's clients see it: /info and the registry pass it on.
+  virtual io::Task<Result<std::string>> cluster_id() = 0;
+
   // Where other programs reach this log by Kafka's protocol, for hints and snippets: "127.0.0.1:9092".
   virtual std::string bootstrap() const = 0;
 };

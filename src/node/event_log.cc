@@ -1,6 +1,11 @@
-// The log: our own storage on this disk, the Kafka port over it, and the port to the log that everything above uses.
+// The log: our own storage on this disk and the Kafka port over it, or a Kafka cluster; and the port to the log that everything above uses.
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
 #include "base/log.h"
 #include "eventlog/embedded/embedded_log.h"
+#include "eventlog/kafka/kafka_log.h"
 #include "node/parts.h"
 
 namespace braid::node {
@@ -17,11 +22,49 @@ io::Task<Result<void>> start_broker(Parts& parts) {
   co_return Result<void>{};
 }
 
+bool on_a_cluster(const Parts& parts) { return parts.config.event_log != "embedded"; }
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blank = " \t\r";
+  const auto begin = text.find_first_not_of(blank);
+  return begin == std::string_view::npos ? std::string_view() : text.substr(begin, text.find_last_not_of(blank) - begin + 1);
+}
+
+// Lines name=value; '#' begins a line that says nothing. In a file of its own, because such properties hold secrets.
+Result<std::map<std::string, std::string>> read_properties(const std::string& path) {
+  std::map<std::string, std::string> out;
+  if (path.empty()) return out;
+  std::ifstream in(path);
+  if (!in) return fail(ErrorCode::io, "event_log_properties: the file " + path + " cannot be read: " + std::strerror(errno), "check the path and who may read it");
+  std::string line;
+  for (int number = 1; std::getline(in, line); ++number) {
+    const auto text = trimmed(line);
+    if (text.empty() || text.front() == '#') continue;
+    const auto equals = text.find('=');
+    const auto name = trimmed(text.substr(0, equals));
+    if (equals == std::string_view::npos || name.empty())
+      return fail(ErrorCode::invalid_input, path + " line " + std::to_string(number) + ": a client property is name=value", "for example security.protocol=SASL_SSL");
+    out[std::string(name)] = trimmed(text.substr(equals + 1));
+  }
+  return out;
+}
+
+io::Task<Result<void>> reach_cluster(Parts& parts) {
+  eventlog::KafkaOptions options;
+  options.bootstrap = parts.addresses.kafka = parts.config.event_log;
+  CO_TRY(options.properties, read_properties(parts.config.event_log_properties));
+  CO_TRY(parts.log, eventlog::kafka_log(std::move(options)));
+  auto asked = co_await parts.log->cluster_id();
+  if (!asked) co_return fail(ErrorCode::unavailable, "event_log: no Kafka broker answers at " + parts.config.event_log, "is the cluster running, can this machine reach it, and does it want event_log_properties?");
+  parts.cluster_id = *std::move(asked);
+  log::info("event_log_is_a_cluster", {{"bootstrap", parts.config.event_log}, {"cluster", parts.cluster_id}});
+  co_return Result<void>{};
+}
+
 }  // namespace
 
 Result<void> open_storage(Parts& parts) {
-  if (parts.config.event_log != "embedded")
-    return fail(ErrorCode::unsupported, "event_log: " + parts.config.event_log + " asks for a Kafka cluster, which this version does not run on yet", "use event_log: embedded");
+  if (on_a_cluster(parts)) return {};
   storage::LogOptions options;
   options.directory = parts.config.data + "/log";
   options.metrics = &parts.metrics;
@@ -33,9 +76,11 @@ Result<void> open_storage(Parts& parts) {
 }
 
 io::Task<Result<void>> open_event_log(Parts& parts) {
+  if (on_a_cluster(parts)) co_return co_await reach_cluster(parts);
   CO_TRY(parts.group_offsets, co_await storage::GroupOffsets::open(*parts.storage, *parts.shards, offsets_partitions));
   CO_TRY_VOID(co_await start_broker(parts));
   parts.log = eventlog::embedded_log(*parts.storage, *parts.group_offsets, parts.addresses.kafka, parts.clock);
+  parts.cluster_id = to_base64url(parts.storage->cluster_id());
   co_return Result<void>{};
 }
 

@@ -39,7 +39,7 @@ void make_apis(Parts& parts) {
   parts.mesh_api = std::make_unique<api::MeshApi>(*parts.mesh, *parts.catalog, parts.registry.get(), *parts.log, parts.clock);
   parts.catalog_api = std::make_unique<api::CatalogApi>(*parts.catalog, parts.clock);
   parts.records_api = std::make_unique<api::Records>(*parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit());
-  parts.ksql_api = std::make_unique<api::Ksql>(*parts.engine, *parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit(), to_base64url(parts.storage->cluster_id()));
+  parts.ksql_api = std::make_unique<api::Ksql>(*parts.engine, *parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit(), parts.cluster_id);
 }
 
 io::Task<void> close_mesh(Parts& parts) {

@@ -14,7 +14,7 @@
 namespace braid::node {
 
 struct Addresses {
-  std::string kafka;      // "127.0.0.1:9092"; empty when this node does not serve it
+  std::string kafka;      // "127.0.0.1:9092": where Kafka clients find the log, here or in the cluster that the node runs on
   std::string main;       // "http://127.0.0.1:8080"
   std::string registry;   // "http://127.0.0.1:8081"
   std::string ksql;       // "http://127.0.0.1:8088"

@@ -35,10 +35,12 @@ struct Parts {
   std::unique_ptr<io::FileLock> lock;          // of the data directory
   std::unique_ptr<io::Shards> shards;
   std::unique_ptr<io::Pool> pool;              // long work
+  // The embedded log and its Kafka port; null when the log is a Kafka cluster.
   std::unique_ptr<storage::Log> storage;
   std::unique_ptr<storage::GroupOffsets> group_offsets;
   std::unique_ptr<broker::Server> kafka_server;
   std::unique_ptr<eventlog::EventLog> log;
+  std::string cluster_id;
   std::unique_ptr<registry::Registry> registry;
   std::unique_ptr<flow::Engine> engine;
   std::unique_ptr<RunningQueries> queries;
@@ -59,7 +61,7 @@ struct Parts {
 Result<void> check_reach(const Config& config);                   // no strangers without TLS and authentication
 Result<void> open_data_directory(Parts& parts);
 void add_process_metrics(Metrics& metrics);
-Result<void> open_storage(Parts& parts);
+Result<void> open_storage(Parts& parts);                          // nothing to do on a Kafka cluster
 // On the control shard.
 io::Task<Result<void>> open_event_log(Parts& parts);              // group offsets, the Kafka port, the port to the log
 io::Task<Result<void>> open_registry(Parts& parts);

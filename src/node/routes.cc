@@ -13,7 +13,7 @@ http::Response status_answer(const Parts& parts) {
   json::object o;
   o["status"] = parts.ready ? "ready" : "not ready";
   o["version"] = BRAID_VERSION;
-  if (const auto failed = parts.storage->status().failed; !failed.empty()) {
+  if (const auto failed = parts.storage ? parts.storage->status().failed : std::string(); !failed.empty()) {
     o["status"] = "not ready";
     o["event_log"] = failed;
     return http::Response::json(503, json::print(o));
@@ -23,7 +23,7 @@ http::Response status_answer(const Parts& parts) {
 
 http::Response front_page(const Parts& parts) {
   json::object at{{"main", parts.addresses.main}, {"registry", parts.addresses.registry}, {"ksql", parts.addresses.ksql}, {"kafka", parts.addresses.kafka}};
-  json::object o{{"name", "braid"}, {"version", BRAID_VERSION}, {"described_by", "/openapi.json"}, {"listens", std::move(at)}};
+  json::object o{{"name", "braid"}, {"version", BRAID_VERSION}, {"described_by", "/openapi.json"}, {"event_log", parts.config.event_log}, {"listens", std::move(at)}};
   return http::Response::json(200, json::pretty(std::move(o)));
 }
 
@@ -43,8 +43,10 @@ Result<void> add_routes(Parts& parts) {
   add_health_routes(parts.main_router, parts);
   parts.main_router.get("/", [&parts](http::Request) { return answer(front_page(parts)); });
   parts.mesh_api->add_routes(parts.main_router);
-  api::registry_api::add_routes(parts.main_router, *parts.registry, parts.metrics, false);
-  api::registry_api::add_routes(parts.registry_router, *parts.registry, parts.metrics, true);
+  api::registry_api::ServiceInfo info;
+  info.kafka_cluster_id = parts.cluster_id;
+  api::registry_api::add_routes(parts.main_router, *parts.registry, parts.metrics, false, info);
+  api::registry_api::add_routes(parts.registry_router, *parts.registry, parts.metrics, true, info);
   parts.catalog_api->add_routes(parts.main_router);
   parts.catalog_api->add_routes(parts.registry_router);
   parts.records_api->add_routes(parts.main_router);

@@ -213,14 +213,17 @@ def run_statements(node):
 
 # ---------------------------------------------------------------- by HTTP
 
-def walk_by_http(checks, build, data_folder):
-    print("by HTTP")
-    node = Node(build, "demo", ["--rate", "50"])
+def walk_by_http(checks, build, data_folder, cluster=None):
+    """`cluster`: the bootstrap servers of a Kafka cluster that holds the log; then only the node is killed, not the log."""
+    print(f"by HTTP, on the Kafka cluster {cluster}" if cluster else "by HTTP")
+    node = Node(build, "demo", ["--rate", "50"] + (["--event-log", cluster] if cluster else []))
+    node.kafka = cluster or node.kafka
+    name = "cluster" if cluster else "http"
     try:
-        checks.step("http: demo starts", lambda: node.start())
+        checks.step(f"{name}: demo starts", lambda: node.start())
         if node.process is None or node.process.poll() is not None:
             return
-        steps_by_http(checks, node, data_folder)
+        steps_by_http(checks, node, data_folder, name)
     finally:
         if checks.failed:
             print("  the node's log ends with:\n    " + "\n    ".join(node.log().splitlines()[-15:]))
@@ -236,7 +239,7 @@ def refused(status, call):
     raise Failed(f"expected status {status}, but it was accepted")
 
 
-def steps_by_http(checks, node, data_folder):
+def steps_by_http(checks, node, data_folder, name):
     def three_products():
         products = {p["name"]: p for p in node.get("/api/v1/products")["products"]}
         for name, (domain, owner) in PRODUCTS.items():
@@ -326,25 +329,25 @@ def steps_by_http(checks, node, data_folder):
             assert name in text, f"{name} is not in /metrics"
         assert node.get("/healthz")["status"] == "ok"
 
-    checks.step("http 1: three products of three domains", three_products)
-    checks.step("http 1: records arrive", records_arrive)
-    checks.step("http 2: a name typed wrong is found; schema, owner, SLA, live records", find_mistyped)
-    checks.step("http 2: the catalog's own API has them as tagged topics", catalog)
-    checks.step("http 3: the analytics statements; the new streams fill", statements)
-    checks.step("http: a wrong statement is refused with its place", wrong_statement)
-    checks.step("http: killed with queries running", lambda: restarted_by_kill(node))
-    checks.step("http 4: published, refused without owner and description, and to another domain", publish)
-    checks.step("http 5: another team finds it, registers, reads it by kcat and pull query", use)
-    checks.step("http 6: deprecating names consumers and queries first", deprecate)
-    checks.step("http 7: killed again; everything is there and goes on", everything_is_there)
-    checks.step("http 7: no offset ever shows two values", no_offset_shows_two_values)
-    checks.step("http: the audit has it", audited)
-    checks.step("http 8: metrics and health", observed)
-    load_by_http(checks, node, data_folder)
-    checks.step("http: stops cleanly", lambda: expect(node.stop() == 0, "exit code"))
+    checks.step(f"{name} 1: three products of three domains", three_products)
+    checks.step(f"{name} 1: records arrive", records_arrive)
+    checks.step(f"{name} 2: a name typed wrong is found; schema, owner, SLA, live records", find_mistyped)
+    checks.step(f"{name} 2: the catalog's own API has them as tagged topics", catalog)
+    checks.step(f"{name} 3: the analytics statements; the new streams fill", statements)
+    checks.step(f"{name}: a wrong statement is refused with its place", wrong_statement)
+    checks.step(f"{name}: killed with queries running", lambda: restarted_by_kill(node))
+    checks.step(f"{name} 4: published, refused without owner and description, and to another domain", publish)
+    checks.step(f"{name} 5: another team finds it, registers, reads it by kcat and pull query", use)
+    checks.step(f"{name} 6: deprecating names consumers and queries first", deprecate)
+    checks.step(f"{name} 7: killed again; everything is there and goes on", everything_is_there)
+    checks.step(f"{name} 7: no offset ever shows two values", no_offset_shows_two_values)
+    checks.step(f"{name}: the audit has it", audited)
+    checks.step(f"{name} 8: metrics and health", observed)
+    load_by_http(checks, node, data_folder, name)
+    checks.step(f"{name}: stops cleanly", lambda: expect(node.stop() == 0, "exit code"))
 
 
-def load_by_http(checks, node, data_folder):
+def load_by_http(checks, node, data_folder, name):
     path = dataset(data_folder)
     if path is None:
         return
@@ -366,9 +369,19 @@ def load_by_http(checks, node, data_folder):
         eventually("and still after a kill",
                    lambda: {r["ORIGIN"]: (r["N"], r["DELAY_SUM"]) for r in node.query("SELECT * FROM flights_by_origin;")} == expected, 60)
 
-    checks.step(f"http 9: {total:,} rows of a public data set are loaded", loaded)
-    checks.step("http 9: aggregated", aggregated)
-    checks.step("http 9: killed; the aggregate is still right", killed_in_between)
+    checks.step(f"{name} 9: {total:,} rows of a public data set are loaded", loaded)
+    checks.step(f"{name} 9: aggregated", aggregated)
+    checks.step(f"{name} 9: killed; the aggregate is still right", killed_in_between)
+
+
+def walk_on_a_cluster(checks, build, data_folder):
+    """The same again with the log in a Kafka cluster, which another node's Kafka port stands for."""
+    broker = Node(build, "up")
+    try:
+        if checks.step("cluster: the Kafka port of another node is there", broker.start):
+            walk_by_http(checks, build, data_folder, broker.kafka)
+    finally:
+        broker.close()
 
 
 def second_start(checks, build):
@@ -389,14 +402,18 @@ def second_start(checks, build):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build")
-    parser.add_argument("--only", choices=["cli", "http"])
+    parser.add_argument("--only", choices=["cli", "http", "cluster"])
+    parser.add_argument("--kafka", help="walk on this Kafka cluster alone (it should be empty)")
     arguments = parser.parse_args()
     data_folder = pathlib.Path(arguments.build) / "datasets"
     checks = Checks()
-    if arguments.only != "http":
-        walk_by_command_line(checks, arguments.build, data_folder)
-    if arguments.only != "cli":
-        walk_by_http(checks, arguments.build, data_folder)
+    if arguments.kafka:
+        walk_by_http(checks, arguments.build, data_folder, arguments.kafka)
+        checks.end()
+    walks = {"cli": walk_by_command_line, "http": walk_by_http, "cluster": walk_on_a_cluster}
+    for name, walk in walks.items():
+        if arguments.only in (None, name):
+            walk(checks, arguments.build, data_folder)
     second_start(checks, arguments.build)
     checks.end()
 

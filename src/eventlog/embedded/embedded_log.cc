@@ -1,5 +1,6 @@
 #include "eventlog/embedded/embedded_log.h"
 
+#include "base/clock.h"
 #include "eventlog/embedded/reader.h"
 
 namespace braid::eventlog {
@@ -120,6 +121,7 @@ class EmbeddedLog final : public EventLog {
     auto asking = offsets_.groups();
     co_return co_await std::move(asking);
   }
+  io::Task<Result<std::string>> cluster_id() override { co_return to_base64url(log_.cluster_id()); }
   std::string bootstrap() const override { return bootstrap_; }
 
  private:

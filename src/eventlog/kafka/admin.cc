@@ -244,4 +244,12 @@ Result<std::vector<std::string>> Admin::groups() {
   return out;
 }
 
+Result<std::string> Admin::cluster_id() {
+  char* id = rd_kafka_clusterid(client_, wait_ms());
+  if (id == nullptr) return failed(RD_KAFKA_RESP_ERR__TIMED_OUT, "ask the cluster at " + options_.bootstrap + " for its id");
+  std::string out(id);
+  rd_kafka_mem_free(client_, id);
+  return out;
+}
+
 }  // namespace braid::eventlog::kafka

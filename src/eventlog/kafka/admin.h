@@ -20,6 +20,7 @@ class Admin {
   Result<void> commit(const std::string& group, const std::map<TopicPartition, Offset>& offsets);
   Result<std::map<TopicPartition, Offset>> committed(const std::string& group);
   Result<std::vector<std::string>> groups();
+  Result<std::string> cluster_id();
 
  private:
   struct Config {

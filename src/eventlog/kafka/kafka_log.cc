@@ -86,6 +86,9 @@ class KafkaLog final : public EventLog {
     return make_writer(*producer_, [this](std::string topic) { return count_partitions(std::move(topic)); });
   }
 
+  io::Task<Result<std::string>> cluster_id() override {
+    return pool_.run([this] { return admin_.cluster_id(); });
+  }
   std::string bootstrap() const override { return options_.bootstrap; }
 
  private:
