@@ -12,6 +12,7 @@ namespace {
 using namespace kafka;
 
 constexpr int pool_threads = 4;                        // calls that block: questions of several queries at once
+constexpr io::Milliseconds ask_again_after{50};
 constexpr std::int64_t partitions_known_ns = 10'000'000'000;   // after which a topic's partitions are asked for again
 
 class KafkaLog final : public EventLog {
@@ -40,31 +41,31 @@ class KafkaLog final : public EventLog {
     return changed(pool_.run([this, name = std::move(name), new_total] { return admin_.add_partitions(name, new_total); }));
   }
   io::Task<Result<std::vector<TopicInfo>>> list_topics() override {
-    return pool_.run([this] { return admin_.topics(); });
+    return patiently([this] { return admin_.topics(); });
   }
   io::Task<Result<TopicInfo>> describe_topic(std::string name) override {
-    return pool_.run([this, name = std::move(name)] { return admin_.topic(name); });
+    return patiently([this, name = std::move(name)] { return admin_.topic(name); });
   }
   io::Task<Result<std::map<std::string, std::string>>> topic_configs(std::string name) override {
-    return pool_.run([this, name = std::move(name)] { return admin_.configs(name); });
+    return patiently([this, name = std::move(name)] { return admin_.configs(name); });
   }
   io::Task<Result<void>> alter_topic_configs(std::string name, std::map<std::string, std::optional<std::string>> changes) override {
     return pool_.run([this, name = std::move(name), changes = std::move(changes)] { return admin_.alter_configs(name, changes); });
   }
   io::Task<Result<PartitionBounds>> bounds(TopicPartition partition) override {
-    return pool_.run([this, partition = std::move(partition)] { return admin_.bounds(partition); });
+    return patiently([this, partition = std::move(partition)] { return admin_.bounds(partition); });
   }
   io::Task<Result<Offset>> offset_at_time(TopicPartition partition, std::int64_t timestamp_ms) override {
-    return pool_.run([this, partition = std::move(partition), timestamp_ms] { return admin_.offset_at_time(partition, timestamp_ms); });
+    return patiently([this, partition = std::move(partition), timestamp_ms] { return admin_.offset_at_time(partition, timestamp_ms); });
   }
   io::Task<Result<void>> commit(std::string group, std::map<TopicPartition, Offset> offsets) override {
-    return pool_.run([this, group = std::move(group), offsets = std::move(offsets)] { return admin_.commit(group, offsets); });
+    return patiently([this, group = std::move(group), offsets = std::move(offsets)] { return admin_.commit(group, offsets); });
   }
   io::Task<Result<std::map<TopicPartition, Offset>>> committed(std::string group) override {
-    return pool_.run([this, group = std::move(group)] { return admin_.committed(group); });
+    return patiently([this, group = std::move(group)] { return admin_.committed(group); });
   }
   io::Task<Result<std::vector<std::string>>> list_groups() override {
-    return pool_.run([this] { return admin_.groups(); });
+    return patiently([this] { return admin_.groups(); });
   }
 
   Result<std::unique_ptr<Reader>> reader(std::vector<std::pair<TopicPartition, Offset>> from) override {
@@ -97,6 +98,18 @@ class KafkaLog final : public EventLog {
     std::map<std::string, std::int32_t, std::less<>> partitions;
     std::int64_t read_ns = 0;
   };
+
+  // A question, or an order that may be given twice. A cluster elects leaders and moves coordinators while it serves: it is asked again for a while.
+  template <class F> auto patiently(F ask) -> io::Task<std::invoke_result_t<F&>> {
+    const auto deadline = io::after(options_.patience);
+    for (;;) {
+      auto copy = ask;
+      auto asking = pool_.run(std::move(copy));
+      auto answer = co_await std::move(asking);
+      if (answer || answer.error().code != ErrorCode::unavailable || std::chrono::steady_clock::now() > deadline) co_return answer;
+      co_await io::sleep_for(ask_again_after);
+    }
+  }
 
   template <class T> io::Task<Result<T>> changed(io::Task<Result<T>> change) {
     auto outcome = co_await std::move(change);
