@@ -36,6 +36,9 @@ unit: build-all ## the unit tests alone
 test: unit ## build and run all tests
 	@tests/run.sh --build $(BUILD) --shared $(SHARED)
 
+e2e: build-all ## the portal in a browser, with pictures in build/portal-pictures; ONLY=home for one part
+	@BUILD=$(BUILD) SHARED=$(SHARED) ONLY=$(ONLY) tests/portal/run.sh
+
 conformance: build-all ## SUITE=ksql|registry|kafka [CASES=DIR]: cases that others wrote
 	@tests/conformance/run.sh --build $(BUILD) --shared $(SHARED) --suite "$(SUITE)" --cases "$(CASES)"
 
@@ -63,4 +66,4 @@ package: build ## a Debian package under build/
 clean: ## remove what was built (not the data)
 	@rm -rf $(BUILD) build-bench build-fuzz
 
-.PHONY: help demo setup setup-test build build-all unit test conformance lint ci bench fuzz package clean
+.PHONY: help demo setup setup-test build build-all unit test e2e conformance lint ci bench fuzz package clean

@@ -1,0 +1,38 @@
+// Changes of the mesh as they happen: the cache entries they touch become stale, so every page follows without polling.
+import { cache } from "./client";
+import { getSession, onSession } from "./session";
+import { onNodeBack } from "./live";
+import type { Event } from "./schema";
+
+const handlers = new Set<(e: Event) => void>();
+export const onMeshEvent = (f: (e: Event) => void) => { handlers.add(f); return () => { handlers.delete(f); }; };
+
+export function startEvents() {
+  let source: EventSource | null = null;
+  let wait: ReturnType<typeof setTimeout> | undefined;
+  const touch = () => {
+    clearTimeout(wait);
+    // Many events at once (a load of a thousand products) are one refresh.
+    wait = setTimeout(() => void cache.invalidateQueries({ predicate: (q) => !["records", "sql"].includes(String(q.queryKey[0])) }), 150);
+  };
+  const open = () => {
+    source?.close();
+    const as = getSession().as;
+    source = new EventSource(`/api/v1/events${as ? `?as=${encodeURIComponent(as)}` : ""}`);
+    const take = (m: MessageEvent<string>) => {
+      touch();
+      try { const e = JSON.parse(m.data) as Event; handlers.forEach((f) => f(e)); } catch { /* a comment or something newer */ }
+    };
+    source.onmessage = take;
+    for (const kind of ["domain", "team", "person", "product", "consumer", "change", "event"]) source.addEventListener(kind, take as EventListener);
+  };
+  open();
+  let as = getSession().as;
+  onSession(() => {
+    if (getSession().as === as) return;
+    as = getSession().as;
+    void cache.invalidateQueries();   // another person: decisions are asked again, what is on the screen stays until the answers come
+    open();
+  });
+  onNodeBack(() => { void cache.invalidateQueries(); open(); });
+}

@@ -1,0 +1,37 @@
+// Questions that several pages ask.
+import { useQuery } from "@tanstack/react-query";
+import { ask } from "./ask";
+import { call } from "./call";
+import { question } from "./client";
+import type { Activity, Lineage, Profile, ProductProfile, RunningQuery, SchemaVersions, SchemaDiff } from "./contract";
+import type { Domain, WhoAmI } from "./schema";
+
+export const whoAmI = () => question(["whoami"], (signal) => ask("whoAmI", {}, undefined, { signal }), { staleTime: 60_000 });
+export const domainList = () => question(["domains"], (signal) => ask("listDomains", {}, undefined, { signal }).then((a) => a.domains), { staleTime: 30_000 });
+export const peopleList = () => question(["people"], (signal) => ask("listPeople", {}, undefined, { signal }).then((a) => a.people), { staleTime: 60_000 });
+export const teamList = () => question(["teams"], (signal) => ask("listTeams", {}, undefined, { signal }).then((a) => a.teams), { staleTime: 60_000 });
+export const productList = () => question(["products"], (signal) => ask("listProducts", { limit: 1000 }, undefined, { signal }));
+export const productByName = (name: string) => question(["products", name], (signal) => ask("getProduct", { product: name }, undefined, { signal }));
+export const productHistory = (name: string) => question(["products", name, "history"], (signal) => ask("getHistory", { product: name }, undefined, { signal }));
+export const productProfile = (name: string) => question(["products", name, "profile"], (signal) => call<ProductProfile>("GET", `/api/v1/products/${encodeURIComponent(name)}/profile`, { signal }), { refetchInterval: 15_000 });
+export const topicProfile = (name: string) => question(["topics", name, "profile"], (signal) => call<Profile>("GET", `/api/v1/topics/${encodeURIComponent(name)}/profile`, { signal }), { refetchInterval: 15_000 });
+export const topicActivity = (name: string, periods: number, period: string) => question(["topics", name, "activity", periods, period], (signal) => call<Activity>("GET", `/api/v1/topics/${encodeURIComponent(name)}/activity`, { query: { periods, period }, signal }), { staleTime: 30_000 });
+export const topicList = () => question(["topics"], (signal) => ask("listTopics", {}, undefined, { signal }).then((a) => a.topics));
+export const topicByName = (name: string) => question(["topics", name], (signal) => ask("getTopic", { topic: name }, undefined, { signal }));
+export const queryList = () => question(["queries"], (signal) => call<RunningQuery[]>("GET", "/api/v1/queries", { signal }));
+export const lineageOf = (of: string | null, depth: string, column: string | null) => question(["lineage", of, depth, column], (signal) => call<Lineage>("GET", "/api/v1/lineage", { query: { of, depth, column }, signal }), { staleTime: 10_000 });
+export const schemaVersions = (subject: string) => question(["schemas", subject], (signal) => call<SchemaVersions>("GET", `/api/v1/schemas/${encodeURIComponent(subject)}`, { signal }));
+export const schemaDiff = (subject: string, from: number, to: number) => question(["schemas", subject, "diff", from, to], (signal) => call<SchemaDiff>("GET", `/api/v1/schemas/${encodeURIComponent(subject)}/diff`, { query: { from, to }, signal }));
+
+export const useWho = (): WhoAmI | undefined => useQuery(whoAmI()).data;
+export const useDomains = (): Domain[] => useQuery(domainList()).data ?? [];
+
+// Whether the person one acts as may change things of a domain; if not, why, and who can.
+export function useMay(domain: string | null | undefined, thing: string): { may: boolean; why: string } {
+  const who = useWho();
+  const people = useQuery(peopleList()).data;
+  if (!who) return { may: false, why: "" };
+  if (!domain || who.platform || who.unclaimed || who.domains.includes(domain)) return { may: true, why: "" };
+  const someone = people?.find((p) => p.domains.includes(domain) && !p.service);
+  return { may: false, why: `Only ${domain} may change ${thing}.${someone ? ` Ask ${someone.full_name || someone.name}.` : ""}${who.person ? "" : " You act as nobody yet: choose a person at the top right."}` };
+}

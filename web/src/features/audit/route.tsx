@@ -1,0 +1,8 @@
+// The page(s) under /audit. One lazy module; routes below it are this feature's own (<Routes> inside).
+import { Empty } from "../../ui";
+import { PageHead, useTitle } from "../../parts";
+
+export function Component() {
+  useTitle("Audit");
+  return <><PageHead title="Audit" /><div className="panel"><Empty>This page is being built.</Empty></div></>;
+}

@@ -1,0 +1,2 @@
+import { PageHead, useTitle } from "../../parts";
+export function Component() { useTitle("home"); return <PageHead title="home" />; }

@@ -1,0 +1,2 @@
+import { PageHead, useTitle } from "../../parts";
+export function Component() { useTitle("You"); return <PageHead title="You" />; }

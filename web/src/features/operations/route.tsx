@@ -1,0 +1,8 @@
+// The page(s) under /operations. One lazy module; routes below it are this feature's own (<Routes> inside).
+import { Empty } from "../../ui";
+import { PageHead, useTitle } from "../../parts";
+
+export function Component() {
+  useTitle("Operations");
+  return <><PageHead title="Operations" /><div className="panel"><Empty>This page is being built.</Empty></div></>;
+}

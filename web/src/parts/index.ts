@@ -1,0 +1,5 @@
+export * from "./domain";
+export * from "./ask_state";
+export * from "./impact";
+export * from "./page";
+export * from "./fields";
