@@ -1,10 +1,11 @@
 // What the specs share: a demo node on free ports, a browser, checks that tell what they saw. A spec exports `name` and `run(t)`;
 // t.test("what holds", async (page) => ...) opens a fresh page as a person, and fails on any console error or refused resource.
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer as createHttp, request } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
@@ -27,12 +28,31 @@ export class Node {
     const ended = new Promise((_, no) => this.process.once("exit", (code) => no(new Error(`the node ended with ${code}:\n${this.log.slice(-2000)}`))));
     ended.catch(() => undefined);
     await Promise.race([ended, until("the demo mesh is served", async () => { const r = await fetch(`${this.base}/api/v1/products`, { headers: { accept: "application/json" } }).catch(() => null); return r?.ok && (await r.json()).total >= 3; })]);
+    const page = await fetch(`${this.base}/`, { headers: { accept: "text/html" } });
+    if (!/html/.test(page.headers.get("content-type") ?? "")) await this.front();
     return this;
+  }
+  // A binary that was built without the portal: web/dist is served in front of it.
+  async front() {
+    const dist = new URL("../../web/dist/", import.meta.url).pathname;
+    if (!existsSync(join(dist, "index.html"))) throw new Error("this binary has no portal, and web/dist is not built: cd web && npm ci && npm run build");
+    const node = this.base;
+    this.proxy ??= createHttp((req, res) => {
+      const file = join(dist, new URL(req.url, node).pathname), type = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2" }[extname(file)];
+      if (req.url.startsWith("/assets/") && existsSync(file)) { res.writeHead(200, { "content-type": type }); return res.end(readFileSync(file)); }
+      if (req.method === "GET" && (req.headers.accept ?? "").includes("text/html")) { res.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'" }); return res.end(readFileSync(join(dist, "index.html"))); }
+      const on = request(new URL(req.url, node), { method: req.method, headers: req.headers }, (a) => { res.writeHead(a.statusCode, a.headers); a.pipe(res); });
+      on.on("error", () => res.destroy());
+      res.on("close", () => on.destroy());
+      req.pipe(on);
+    });
+    if (!this.proxy.listening) await new Promise((done) => this.proxy.listen(0, "127.0.0.1", done));
+    this.base = `http://127.0.0.1:${this.proxy.address().port}`;
   }
   async end(signal) { const p = this.process; if (!p || p.exitCode !== null) return; const gone = new Promise((done) => p.once("exit", done)); p.kill(signal); await gone; }
   stop() { return this.end("SIGTERM"); }
   kill() { return this.end("SIGKILL"); }
-  async close() { await this.kill(); rmSync(this.data, { recursive: true, force: true }); }
+  async close() { await this.kill(); this.proxy?.closeAllConnections(); this.proxy?.close(); rmSync(this.data, { recursive: true, force: true }); }
   async api(method, path, body, as) {
     const r = await fetch(this.base + path, { method, headers: { accept: "application/json", ...(body ? { "content-type": "application/json" } : {}), ...(as ? { "braid-as": as } : {}) }, body: body ? JSON.stringify(body) : undefined });
     const text = await r.text();

@@ -32,7 +32,7 @@ export const asApiError = (e: unknown) => (e instanceof ApiError ? e : new ApiEr
 export function notOffered(e: unknown): boolean {
   if (!(e instanceof ApiError)) return false;
   if (e.status === 405 || e.status === 501) return true;
-  return e.status === 404 && (e.body === null || typeof e.body !== "object" || /\b(no such (path|call|route)|nothing is (served )?at|no API)\b/i.test(e.message) || e.message.startsWith("nothing is at"));
+  return e.status === 404 && (e.body === null || typeof e.body !== "object" || e.message.startsWith("nothing is served at"));
 }
 
 export interface Logged { id: number; at: number; method: string; path: string; status: number | null; ms: number | null; as: string | null; body?: unknown }

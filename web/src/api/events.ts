@@ -4,6 +4,7 @@ import { getSession, onSession } from "./session";
 import { onNodeBack } from "./live";
 import type { Event } from "./schema";
 
+const types = ["domain", "team", "person"].flatMap((k) => [`${k}.defined`, `${k}.changed`, `${k}.removed`]).concat(["drafted", "published", "changed", "deprecated", "retired", "removed"].map((w) => `product.${w}`), ["consumer.registered", "consumer.unregistered"]);
 const handlers = new Set<(e: Event) => void>();
 export const onMeshEvent = (f: (e: Event) => void) => { handlers.add(f); return () => { handlers.delete(f); }; };
 
@@ -24,7 +25,7 @@ export function startEvents() {
       try { const e = JSON.parse(m.data) as Event; handlers.forEach((f) => f(e)); } catch { /* a comment or something newer */ }
     };
     source.onmessage = take;
-    for (const kind of ["domain", "team", "person", "product", "consumer", "change", "event"]) source.addEventListener(kind, take as EventListener);
+    for (const type of types) source.addEventListener(type, take as EventListener);
   };
   open();
   let as = getSession().as;

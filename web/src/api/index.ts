@@ -7,3 +7,4 @@ export * from "./live";
 export * from "./events";
 export * from "./same_as";
 export type * from "./contract";
+export * from "./kinds";

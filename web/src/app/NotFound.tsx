@@ -10,7 +10,7 @@ export function NotFound() {
   useTitle("Not found");
   const { pathname } = useLocation();
   const words = decodeURIComponent(pathname.split("/").filter(Boolean).pop() ?? "").replace(/[-_./]+/g, " ");
-  const near = useQuery(question(["search", "near", words], () => ask("search", { q: words, type: ["product"], limit: 5 }))).data?.results ?? [];
+  const near = useQuery(question(["search", "near", words], () => ask("search", { q: words, type: ["data_product"], limit: 5 }))).data?.results ?? [];
   return (
     <>
       <PageHead title="Nothing is here" facts={<>No page has the address <code><Name most={80}>{decodeURIComponent(pathname)}</Name></code>.</>} />

@@ -1,6 +1,6 @@
 // What the palette offers for some words: pure. Ranked by how well it matches, then by page, then by use.
 import type { Action } from "../api";
-import { sh } from "../api";
+import { kindOf, placeOf, sh, wordOf } from "../api";
 import type { ProductSummary, SearchResult, WhoAmI } from "../api/schema";
 
 export interface Row { id: string; group: "Do" | "Go to" | "Found in the mesh"; title: string; detail?: string; command: string; to: string; why?: string; domain?: string | null; score: number }
@@ -19,19 +19,6 @@ export function match(needle: string, text: string): number {
   }
   return score;
 }
-export function whereFound(r: SearchResult): string {
-  const n = encodeURIComponent(r.name);
-  const owner = r.qualified_name.split(/[.:/]/)[0] ?? r.name;
-  switch (r.type) {
-    case "product": return `/products/${n}`;
-    case "topic": return `/operations/topics/${n}`;
-    case "query": return `/operations/queries/${n}`;
-    case "schema": return `/operations/schemas/${n}`;
-    case "field": return `/explore?q=${encodeURIComponent(r.name)}&kind=field`;
-    case "domain": return `/explore?domain=${n}`;
-    default: return `/explore?q=${encodeURIComponent(owner === r.name ? r.name : `${r.name}`)}`;
-  }
-}
 export function rank({ actions, products, found, needle, page, who, used }: Given): Row[] {
   const rows: Row[] = [];
   const may = (a: Action, domain: string | null) => { const m = a.may && who ? a.may(who, domain) : true; return m === true ? undefined : m; };
@@ -46,7 +33,7 @@ export function rank({ actions, products, found, needle, page, who, used }: Give
       rows.push({ id, group: a.group === "do" ? "Do" : "Go to", title, command: a.command(t.name), to: a.to?.(t.name) ?? "/", why, score: hit + exact + (a.page && page.startsWith(`/${a.page}`) ? 1 : 0) + (a.about === "product" && page === `/products/${encodeURIComponent(t.name)}` ? 2 : 0) + Math.min(1, (used[id] ?? 0) * 0.2) - (why ? 1.5 : 0) });
     }
   }
-  for (const [i, r] of found.entries()) rows.push({ id: `found:${r.type}:${r.qualified_name}`, group: "Found in the mesh", title: r.name, detail: r.type === "product" ? "" : r.type, command: r.type === "product" ? `braid products show ${sh(r.name)}` : `braid search ${sh(r.name)}`, to: whereFound(r), domain: r.domain || null, score: -i });
+  for (const [i, r] of found.filter((r) => kindOf(r.type) !== null).entries()) rows.push({ id: `found:${r.type}:${r.qualified_name}`, group: "Found in the mesh", title: r.name, detail: kindOf(r.type) === "product" ? "" : wordOf(r.type).toLowerCase(), command: kindOf(r.type) === "product" ? `braid products show ${sh(r.name)}` : `braid search ${sh(r.name)}`, to: placeOf(r), domain: r.domain || null, score: -i });
   const out: Row[] = [];
   for (const group of ["Do", "Go to", "Found in the mesh"] as const) out.push(...rows.filter((r) => r.group === group).sort((a, b) => b.score - a.score).slice(0, most[group]));
   return out;

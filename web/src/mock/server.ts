@@ -49,9 +49,9 @@ const routes: Route[] = [
   ["GET", /^\/api\/v1\/search$/, (r) => {
     const q = (r.query.get("q") ?? "").toLowerCase(), fixed = q === "pagevews" ? "pageviews" : q;
     const hits = mesh.products.filter((p) => !fixed || `${p.name} ${p.description} ${p.tags.join(" ")}`.toLowerCase().includes(fixed));
-    const results = hits.map((p) => ({ type: "product", name: p.name, qualified_name: `braid:${p.name}`, description: p.description, domain: p.domain, owner: p.owner, quality: p.quality, format: "AVRO", state: p.state, sla: p.sla, version: p.version, tags: p.tags, matches: fixed ? [{ field: "name", how: q === fixed ? "prefix" : "typo", ...(q === fixed ? {} : { asked: q }), segments: [{ text: p.name, hit: p.name.includes(fixed) }] }] : [] }));
+    const results = hits.map((p) => ({ type: "data_product", name: p.name, qualified_name: `braid:${p.name}`, description: p.description, domain: p.domain, owner: p.owner, quality: p.quality, format: "AVRO", state: p.state, sla: p.sla, version: p.version, tags: p.tags, matches: fixed ? [{ field: "name", how: q === fixed ? "prefix" : "typo", ...(q === fixed ? {} : { asked: q }), segments: [{ text: p.name, hit: p.name.includes(fixed) }] }] : [] }));
     const facet = (of: (p: MockProduct) => string) => [...new Set(hits.map(of))].map((value) => ({ value, count: hits.filter((p) => of(p) === value).length }));
-    return { q, total: results.length, results, facets: { type: [{ value: "product", count: results.length }], domain: facet((p) => p.domain), quality: facet((p) => p.quality) }, corrected: q === fixed ? {} : { [q]: fixed }, relaxed: false, took_us: 420 };
+    return { q, total: results.length, results, facets: { type: [{ value: "data_product", count: results.length }], domain: facet((p) => p.domain), quality: facet((p) => p.quality) }, corrected: q === fixed ? {} : { [q]: fixed }, relaxed: false, took_us: 420 };
   }],
   ["GET", /^\/api\/v1\/audit$/, () => ({ entries: mesh.events.map((e, i) => ({ id: String(i), sequence: i, at: e.at, who: e.by, acting_as: e.acting_as, what: e.type, kind: e.kind, subject: e.subject, domain: e.domain, outcome: "done", message: "", before: e.before, after: e.after, client: "mock" })), total: mesh.events.length, complete: true, next: null })],
   ...moreRoutes,
@@ -69,5 +69,5 @@ export function answer(method: string, url: string, body: unknown, as: string | 
       throw e;
     }
   }
-  return { status: 404, body: { error_code: 404, code: "not_found", message: `nothing is at ${at.pathname}`, hint: "/openapi.json lists what there is" } };
+  return { status: 404, body: { error_code: 404, code: "not_found", message: `nothing is served at ${at.pathname}`, hint: "/openapi.json lists what there is" } };
 }
