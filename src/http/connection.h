@@ -64,6 +64,9 @@ struct Http2Upgrade {
 io::Task<void> serve_http1(std::shared_ptr<ServerState> server, std::shared_ptr<Connection> connection);
 io::Task<void> serve_http2(std::shared_ptr<ServerState> server, std::shared_ptr<Connection> connection, std::optional<Http2Upgrade> upgrade);
 
+// After a handler has answered with a session: the handshake, the session, the closing handshake. Then the connection is to be closed.
+io::Task<void> serve_websocket(std::shared_ptr<ServerState> server, std::shared_ptr<Connection> connection, Headers request_headers, Response response);
+
 bool text_is_field_safe(std::string_view text);   // no CR, LF or NUL: may go into a head
 std::string http_date();
 void maybe_gzip(const Request& request, Response& response);   // when the client takes it and it is worth it

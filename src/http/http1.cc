@@ -33,6 +33,7 @@ std::string_view reason(int status) {
     case 415: return "Unsupported Media Type";
     case 422: return "Unprocessable Content";
     case 429: return "Too Many Requests";
+    case 426: return "Upgrade Required";
     case 431: return "Request Header Fields Too Large";
     case 500: return "Internal Server Error";
     case 501: return "Not Implemented";
@@ -283,6 +284,11 @@ io::Task<Next> serve_one(std::shared_ptr<ServerState> server, std::shared_ptr<Co
   kept.headers = request.headers;
   kept.version = request.version;
   Response response = co_await server->router.handle(std::move(request), found);
+  if (response.websocket && !head_only) {
+    server->count(101, started);
+    co_await serve_websocket(server, connection, std::move(kept.headers), std::move(response));
+    co_return Next::close;
+  }
   const bool keep_alive = head.keep_alive && parser->done() && !server->stopping && !connection->gone();
   const int status = response.status;
   const bool usable = co_await write_response(*server, *connection, kept, head_only, response, keep_alive);

@@ -103,6 +103,17 @@ void Router::use(Middleware middleware) { middleware_.push_back(std::move(middle
 
 void Router::error_form(std::string_view path_prefix, ErrorForm form) { error_forms_[std::string(path_prefix)] = std::move(form); }
 
+void Router::otherwise(std::function<bool(const Request&)> takes, Handler handler) {
+  otherwise_takes_ = std::move(takes);
+  otherwise_ = std::move(handler);
+}
+
+std::vector<std::string> Router::first_segments() const {
+  std::vector<std::string> out;
+  for (const auto& [segment, node] : root_->literals) out.push_back(segment);
+  return out;
+}
+
 Response Router::error(std::string_view path, int status, const Error& error) const {
   const ErrorForm* best = nullptr;
   std::size_t length = 0;
@@ -120,6 +131,11 @@ Router::Found Router::find(const Request& request) const {
   std::vector<std::string> values;
   if (!root_->match(request.segments, 0, values, match)) {
     found.pattern = "(none)";
+    if (otherwise_ && !request.segments.empty() && !root_->literals.contains(request.segments[0]) && otherwise_takes_(request)) {
+      found.pattern = "(otherwise)";
+      found.handler = &otherwise_;
+      return found;
+    }
     found.refusal = error(request.path, 404, Error{ErrorCode::not_found, "nothing is served at " + request.path});
     return found;
   }

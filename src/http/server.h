@@ -5,8 +5,8 @@
 // lambdas that return one: `router.get("/subjects", [this](http::Request r) { return list(std::move(r)); })`.
 // Errors: what cannot be parsed is answered 400 (413, 414, 431 for limits of base/limits.h) by the Router's error form and never reaches a
 // handler; an exception in a handler is logged and answered 500. Times are deadlines, sizes bytes.
-// Specifications: RFC 9110 (semantics), 9112 (HTTP/1.1), 9113 (HTTP/2, by prior knowledge and by Upgrade: h2c), 3986 (paths).
-// Places kept: TLS with ALPN wraps the io::Stream in serve(); a WebSocket is a Response kind beside `stream`.
+// Specifications: RFC 9110 (semantics), 9112 (HTTP/1.1), 9113 (HTTP/2, by prior knowledge and by Upgrade: h2c), 3986 (paths), 6455 (WebSocket).
+// Places kept: TLS with ALPN wraps the io::Stream in serve().
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -86,6 +86,24 @@ class BodyWriter {
   virtual void on_close(std::move_only_function<void()> call) = 0;        // at most once, on this shard; replaces an earlier one
 };
 
+// A WebSocket (RFC 6455, over HTTP/1.1, no extensions). Lives as long as the call of the function that got it, on the server's shard. One coroutine
+// receives; anybody on the shard may send: messages leave in the order of the calls. Pings are sent and answered inside; a peer that answers none
+// is taken for gone.
+class WebSocket {
+ public:
+  struct Message {
+    Bytes data;
+    bool text = true;                                       // then its bytes are valid UTF-8
+  };
+  virtual ~WebSocket() = default;
+  // The next whole message; empty once either side has closed, the peer is gone or the server stops: return then.
+  virtual io::Task<Result<std::optional<Message>>> receive(io::Deadline deadline = io::never) = 0;   // Error{timeout}: call it again
+  // false: it is closed. A peer that takes nothing is closed once limits::websocket_queue_bytes_max wait for it.
+  virtual bool send(Bytes message, bool text = true) = 0;
+  virtual void close(std::uint16_t code = 1000, std::string_view reason = {}) = 0;   // after what was sent before
+  virtual bool closed() const = 0;
+};
+
 struct Response {
   int status = 200;
   Headers headers;                                          // Content-Length, Date, Connection and the like are the server's business
@@ -94,6 +112,8 @@ struct Response {
   // failed write resets the connection (or the HTTP/2 stream), so a client never takes half an answer for a whole one.
   // A plain lambda that calls a named coroutine: `r.stream = [q](http::BodyWriter& w) { return rows(q, w); };`
   std::move_only_function<io::Task<void>(BodyWriter&)> stream;
+  // Set by upgrade_to_websocket(): the connection becomes a WebSocket and this function its session; it is closed when the function returns.
+  std::move_only_function<io::Task<void>(WebSocket&)> websocket;
 
   static Response json(int status, std::string text, std::string content_type = "application/json");
   static Response text(int status, std::string text, std::string content_type = "text/plain; charset=utf-8");
@@ -105,6 +125,10 @@ struct Response {
 int status_of(ErrorCode code);
 Response error_response(const Error& error);
 Response error_response(int status, const Error& error);
+
+// The answer to a WebSocket handshake. `protocols`: those that are spoken here, best first; the first that the client offers too is chosen. None in
+// common: refused, unless `protocols` is empty. What is no handshake is answered 426 (or 400 for a broken one).
+Response upgrade_to_websocket(const Request& request, const std::vector<std::string>& protocols, std::move_only_function<io::Task<void>(WebSocket&)> session);
 
 using Handler = std::function<io::Task<Response>(Request)>;
 using Middleware = std::function<io::Task<std::optional<Response>>(Request&)>;   // a Response ends the request there
@@ -129,6 +153,9 @@ class Router {
   void del(std::string_view pattern, Handler h) { add("DELETE", pattern, std::move(h)); }
   void use(Middleware middleware);                                  // in the order added, before every handler
   void error_form(std::string_view path_prefix, ErrorForm form);    // the longest prefix wins; "/" replaces the default
+  // For requests whose path begins with a segment that no route begins with (so an API's own 404 stays what it is), if `takes` says so.
+  void otherwise(std::function<bool(const Request&)> takes, Handler handler);
+  std::vector<std::string> first_segments() const;                  // literal ones, sorted: what belongs to routes
 
   struct Found {
     const Handler* handler = nullptr;
@@ -148,6 +175,8 @@ class Router {
   std::unique_ptr<Node> root_;
   std::vector<Middleware> middleware_;
   std::map<std::string, ErrorForm, std::greater<>> error_forms_;
+  std::function<bool(const Request&)> otherwise_takes_;
+  Handler otherwise_;
 };
 
 // Collects what a stream writes; for tests and in-process calls. close() plays the client that goes away.

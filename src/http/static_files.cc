@@ -1,24 +1,30 @@
 #include "http/static_files.h"
 
 #include <xxhash.h>
+#include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
 namespace braid::http {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> types{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> types{{
     {".css", "text/css; charset=utf-8"},
     {".html", "text/html; charset=utf-8"},
     {".ico", "image/x-icon"},
+    {".jpg", "image/jpeg"},
     {".js", "text/javascript; charset=utf-8"},
     {".json", "application/json"},
     {".map", "application/json"},
     {".md", "text/markdown; charset=utf-8"},
     {".png", "image/png"},
     {".svg", "image/svg+xml"},
+    {".ttf", "font/ttf"},
     {".txt", "text/plain; charset=utf-8"},
+    {".webmanifest", "application/manifest+json"},
+    {".webp", "image/webp"},
     {".woff2", "font/woff2"},
     {".yaml", "application/yaml"},
     {".yml", "application/yaml"},
@@ -26,7 +32,51 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 13> types{{
 
 io::Task<Response> answer(Response response) { co_return response; }
 
+// Of our own bytes, made when the program was built.
+Bytes inflated(std::string_view gzipped) {
+  z_stream z{};
+  BRAID_ASSERT(inflateInit2(&z, 15 + 16) == Z_OK);
+  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(gzipped.data()));
+  z.avail_in = uInt(gzipped.size());
+  Bytes out;
+  int state = Z_OK;
+  while (state == Z_OK) {
+    const std::size_t had = out.size();
+    out.resize(had + std::max<std::size_t>(4096, 4 * gzipped.size()));
+    z.next_out = reinterpret_cast<Bytef*>(out.data() + had);
+    z.avail_out = uInt(out.size() - had);
+    state = inflate(&z, Z_NO_FLUSH);
+    out.resize(out.size() - z.avail_out);
+  }
+  inflateEnd(&z);
+  BRAID_ASSERT(state == Z_STREAM_END);
+  return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
 }  // namespace
+
+bool accepts_gzip(const Headers& headers) {
+  std::string_view list = headers.get_or("Accept-Encoding", "");
+  bool any = false;
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    const auto item = trimmed(list.substr(0, comma));
+    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
+    const auto semicolon = item.find(';');
+    const auto coding = trimmed(item.substr(0, semicolon));
+    const auto weight = semicolon == std::string_view::npos ? std::string_view() : trimmed(item.substr(semicolon + 1));
+    const bool refused = weight.starts_with("q=0") && weight.find_first_of("123456789") == std::string_view::npos;
+    if (coding == "gzip" || coding == "x-gzip") return !refused;
+    if (coding == "*") any = !refused;
+  }
+  return any;
+}
 
 StaticFile static_file(std::string_view content, std::string content_type) {
   char etag[24];
@@ -55,11 +105,11 @@ Response serve_static(const Request& request, const StaticFile& file) {
     return response;
   }
   response.headers.add("Content-Type", file.content_type);
-  if (!file.gzipped.empty() && request.headers.get_or("Accept-Encoding", "").find("gzip") != std::string_view::npos) {
+  if (!file.gzipped.empty() && accepts_gzip(request.headers)) {
     response.headers.add("Content-Encoding", "gzip");
     response.body = file.gzipped;
   } else {
-    response.body = file.content;
+    response.body = file.content.empty() && !file.gzipped.empty() ? inflated(file.gzipped) : Bytes(file.content);
   }
   return response;
 }
