@@ -1,5 +1,6 @@
 // Which API is served on which port.
 #include "api/openapi/document.h"
+#include "api/portal/portal.h"
 #include "api/registry/routes.h"
 #include "base/json.h"
 #include "node/parts.h"
@@ -41,7 +42,6 @@ Result<void> add_routes(Parts& parts) {
     router->use(api::known_people(*parts.mesh));
   }
   add_health_routes(parts.main_router, parts);
-  parts.main_router.get("/", [&parts](http::Request) { return answer(front_page(parts)); });
   parts.mesh_api->add_routes(parts.main_router);
   api::registry_api::ServiceInfo info;
   info.kafka_cluster_id = parts.cluster_id;
@@ -52,7 +52,9 @@ Result<void> add_routes(Parts& parts) {
   parts.records_api->add_routes(parts.main_router);
   parts.ksql_api->add_routes(parts.main_router, false);
   parts.ksql_api->add_routes(parts.ksql_router, true);
-  return api::add_openapi_routes(parts.main_router, {api::mesh_openapi(), api::records_openapi()});
+  TRY_VOID(api::add_openapi_routes(parts.main_router, {api::mesh_openapi(), api::records_openapi()}));
+  api::add_portal_routes(parts.main_router, api::portal_files(), [&parts] { return front_page(parts); });
+  return {};
 }
 
 }  // namespace braid::node

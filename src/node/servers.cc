@@ -13,13 +13,14 @@ std::string host_of(std::string_view text) {
 }
 
 // Without passwords, the browser of whoever sits here must not become a tool of the pages it shows: a page of another site may neither reach
-// us under its own name (DNS rebinding) nor send changes (cross-site requests carry its Origin).
+// us under its own name (DNS rebinding) nor send changes or open a WebSocket (cross-site requests carry its Origin).
 std::optional<Error> not_from_here(const http::Request& request) {
   const std::string host = host_of(request.headers.get_or("Host", "localhost"));
   if (!io::Endpoint{host, 0}.loopback())
     return Error{ErrorCode::forbidden, "this node serves this machine only, and was asked under the name '" + host + "'", "use http://127.0.0.1 or http://localhost"};
   const auto origin = request.headers.get("Origin");
-  if (origin && request.method != "GET" && !io::Endpoint{host_of(*origin), 0}.loopback())
+  const bool reads_only = request.method == "GET" && !request.headers.get("Upgrade");
+  if (origin && !reads_only && !io::Endpoint{host_of(*origin), 0}.loopback())
     return Error{ErrorCode::forbidden, "a page of " + std::string(*origin) + " may not change anything here", "open this node's own pages"};
   return std::nullopt;
 }
@@ -30,6 +31,8 @@ io::Task<std::optional<http::Response>> identify(http::Request& request) {
     refused = http::error_response(*error);
   } else if (const auto as = request.headers.get("Braid-As")) {
     request.principal = std::string(*as);
+  } else if (const auto said = request.query_first("as"); said && request.method == "GET") {   // an EventSource or WebSocket cannot set headers
+    request.principal = std::string(*said);
   }
   co_return refused;
 }
