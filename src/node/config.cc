@@ -26,6 +26,8 @@ constexpr std::array table{
     Setting{"ksql_port", "8088", "port of streaming SQL alone, where ksqlDB's clients expect it; 0 lets the system choose", "8088"},
     Setting{"event_log", "embedded", "embedded, or the bootstrap servers of a Kafka cluster", "kafka1:9092,kafka2:9092"},
     Setting{"event_log_properties", "", "file of client properties for that Kafka cluster (librdkafka's names, one name=value a line): TLS, SASL", "/etc/braid/kafka.properties"},
+    Setting{"prototype_person", "tomas", "person as whom the API of the course's prototype (/priv) acts, because its clients do not say who asks", "tomas"},
+    Setting{"prototype_domain", "analytics", "domain for which the API of the course's prototype publishes", "analytics"},
     Setting{"threads", "0", "event loops, each on its own core; 0: one per core", "2"},
     Setting{"log_level", "info", "debug, info, warn or error", "info"},
     Setting{"log_format", "text", "text or json", "json"},
@@ -78,6 +80,10 @@ Result<void> assign(Config& config, std::string_view name, const std::string& te
     config.event_log = text;
   } else if (name == "event_log_properties") {
     config.event_log_properties = text;
+  } else if (name == "prototype_person") {
+    config.prototype_person = text;
+  } else if (name == "prototype_domain") {
+    config.prototype_domain = text;
   } else if (name == "threads") {
     TRY(const auto n, whole_number(name, text, 0, 256));
     config.threads = int(n);

@@ -25,6 +25,8 @@ struct Config {
   std::uint16_t ksql_port = 8088;
   std::string event_log = "embedded";    // or the bootstrap servers of a Kafka cluster
   std::string event_log_properties;      // file with what that cluster's clients need beside its address; empty: nothing
+  std::string prototype_person = "tomas";   // whom the course's prototype API acts as
+  std::string prototype_domain = "analytics";
   int threads = 0;                       // 0: one per core
   log::Level log_level = log::Level::info;
   log::Style log_format = log::Style::text;

@@ -40,6 +40,8 @@ void make_apis(Parts& parts) {
   parts.catalog_api = std::make_unique<api::CatalogApi>(*parts.catalog, parts.clock);
   parts.records_api = std::make_unique<api::Records>(*parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit());
   parts.ksql_api = std::make_unique<api::Ksql>(*parts.engine, *parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit(), parts.cluster_id);
+  api::PrototypeOptions prototype{parts.config.prototype_person, parts.config.prototype_domain, parts.use_cases};
+  parts.prototype_api = std::make_unique<api::Prototype>(parts.main_router, std::move(prototype));
 }
 
 io::Task<void> close_mesh(Parts& parts) {

@@ -14,6 +14,7 @@ io::Task<Result<void>> start_parts(Parts& parts, std::optional<Demo> demo) {
   CO_TRY_VOID(co_await open_registry(parts));
   CO_TRY_VOID(co_await open_engine(parts));
   CO_TRY_VOID(co_await open_mesh(parts));
+  if (demo) parts.use_cases = api::course_use_cases();
   make_apis(parts);
   CO_TRY_VOID(add_routes(parts));
   if (demo) CO_TRY_VOID(co_await set_up_demo(parts, demo->records_per_second));

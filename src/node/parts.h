@@ -7,6 +7,7 @@
 #include "api/catalog/catalog_api.h"
 #include "api/ksql/ksql.h"
 #include "api/mesh/mesh_api.h"
+#include "api/prototype/prototype.h"
 #include "api/records/records.h"
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -28,6 +29,7 @@ namespace braid::node {
 
 struct Parts {
   Config config;
+  std::vector<api::UseCase> use_cases;         // of the demo
   Addresses addresses;
   const Clock& clock = system_clock();
   Metrics metrics;
@@ -51,6 +53,7 @@ struct Parts {
   std::unique_ptr<api::CatalogApi> catalog_api;
   std::unique_ptr<api::Records> records_api;
   std::unique_ptr<api::Ksql> ksql_api;
+  std::unique_ptr<api::Prototype> prototype_api;
   http::Router main_router, registry_router, ksql_router;
   std::unique_ptr<http::Server> main_server, registry_server, ksql_server;
   std::vector<std::unique_ptr<connect::Generator>> generators;   // of the demo
