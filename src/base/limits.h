@@ -23,6 +23,8 @@ inline constexpr std::size_t kafka_group_members_max = 5'000;       // a rebalan
 inline constexpr std::size_t kafka_groups_max = 100'000;            // about 1 KiB each at rest
 inline constexpr std::size_t kafka_offset_metadata_bytes_max = 4'096;   // Kafka's offset.metadata.max.bytes
 inline constexpr std::size_t kafka_partitions_per_topic_max = 10'000;   // each costs memory and two files
+inline constexpr std::size_t transactional_ids_max = 100'000;       // about 300 bytes each; a program that makes up ids stops here
+inline constexpr std::size_t transaction_partitions_max = 10'000;   // of one transaction; each gets a marker
 inline constexpr std::size_t traffic_entries_max = 10'000;          // (principal, client, topic) that are counted apart, per shard
 inline constexpr std::size_t decompressed_batch_bytes_max = 256 * MiB;  // a decompression bomb stops here
 

@@ -14,6 +14,7 @@
 #include "wire/messages_core.h"
 #include "wire/messages_data.h"
 #include "wire/messages_groups.h"
+#include "wire/messages_transactions.h"
 #include "wire/record_batch.h"
 
 namespace braid::broker {
@@ -86,17 +87,22 @@ class BrokerTest : public testing::Test {
     auto offsets = run(storage::GroupOffsets::open(*log_, *shards_, 2));
     ASSERT_TRUE(offsets) << offsets.error().text();
     offsets_ = *std::move(offsets);
+    auto transactions = run(storage::Transactions::open(*log_, *offsets_, *shards_));
+    ASSERT_TRUE(transactions) << transactions.error().text();
+    transactions_ = *std::move(transactions);
     Options broker;
     broker.endpoint = {"127.0.0.1", 0};
-    auto server = run(Server::start(*shards_, *log_, *offsets_, &gate_, broker, metrics_));
+    auto server = run(Server::start(*shards_, *log_, *offsets_, *transactions_, &gate_, broker, metrics_));
     ASSERT_TRUE(server) << server.error().text();
     server_ = *std::move(server);
   }
   void stop() {
     run(server_->close());
+    run(transactions_->close());
     run(offsets_->close());
     run(log_->close());
     server_.reset();
+    transactions_.reset();
     offsets_.reset();
     log_.reset();
   }
@@ -127,6 +133,7 @@ class BrokerTest : public testing::Test {
   std::unique_ptr<io::Shards> shards_ = io::Shards::start(2);
   std::unique_ptr<storage::Log> log_;
   std::unique_ptr<storage::GroupOffsets> offsets_;
+  std::unique_ptr<storage::Transactions> transactions_;
   std::unique_ptr<Server> server_;
   std::vector<std::unique_ptr<Client>> clients_;
 };
@@ -223,7 +230,7 @@ TEST_F(BrokerTest, MalformedFramesCloseTheirConnectionAndNothingElse) {
     shards_->control().post([s = std::move(bad.stream)] { s->close(); });
     clients_.pop_back();
   }
-  EXPECT_EQ((call<wire::MetadataResponse>(good, wire::MetadataRequest{}, 1).topics.size()), 2u);   // ours and __consumer_offsets
+  EXPECT_EQ((call<wire::MetadataResponse>(good, wire::MetadataRequest{}, 1).topics.size()), 3u);   // ours, __consumer_offsets and __transaction_state
 }
 
 io::Task<Result<std::vector<Bytes>>> pipeline(Client& c, std::vector<Bytes> frames, std::size_t answers) {
@@ -292,9 +299,9 @@ TEST_F(BrokerTest, ProduceSaysWhatIsWrong) {
   EXPECT_EQ(refused.error_message, "too long for the contract");
   ASSERT_EQ(refused.record_errors.size(), 1u);
   EXPECT_EQ(refused.record_errors[0].batch_index_error_message, "this one");
-  auto transactional = produce_request("t", good);
-  transactional.transactional_id = "tx";
-  EXPECT_EQ(outcome(transactional).error_code, std::int16_t(KafkaError::transactional_id_authorization_failed));
+  auto another = produce_request("t", good);
+  another.transactional_id = "secret";
+  EXPECT_EQ(outcome(another).error_code, std::int16_t(KafkaError::transactional_id_authorization_failed));
 }
 
 io::Task<Result<wire::FetchResponse>> fetch_while_producing(Client& reader, Client& writer, wire::FetchRequest fetch, wire::ProduceRequest produce) {
@@ -442,6 +449,166 @@ TEST_F(BrokerTest, GroupsAndOffsetsSurviveARestart) {
   EXPECT_EQ((call<wire::LeaveGroupResponse>(*c, leave, 5).members.at(0).error_code), 0);
   EXPECT_EQ((call<wire::DeleteGroupsResponse>(*c, gone, 2).results.at(0).error_code), 0);
   EXPECT_TRUE((call<wire::OffsetFetchResponse>(*c, fetch, 8).groups.at(0).topics.empty()));
+}
+
+// --- transactions
+
+struct Producer {
+  std::string id;
+  std::int64_t producer_id = -1;
+  std::int16_t epoch = -1;
+  std::int32_t sequence = 0;
+};
+Producer begin_producer(BrokerTest& test, Client& c, const std::string& id) {
+  wire::InitProducerIdRequest request;
+  request.transactional_id = id;
+  request.transaction_timeout_ms = 60'000;
+  const auto response = test.call<wire::InitProducerIdResponse>(c, request, 4);
+  EXPECT_EQ(response.error_code, 0);
+  return {id, response.producer_id, response.producer_epoch};
+}
+std::int16_t add_partition(BrokerTest& test, Client& c, const Producer& p, const std::string& topic, std::int32_t partition = 0, std::int16_t version = 3) {
+  wire::AddPartitionsToTxnRequest request;
+  request.transactional_id = p.id;
+  request.producer_id = p.producer_id;
+  request.producer_epoch = p.epoch;
+  request.topics.push_back({topic, {partition}});
+  return test.call<wire::AddPartitionsToTxnResponse>(c, request, version).results_by_topic.at(0).results_by_partition.at(0).partition_error_code;
+}
+wire::ProduceRequest transactional(Producer& p, const std::string& topic, const std::string& value, Bytes& batch) {
+  wire::BatchOptions options;
+  options.producer_id = p.producer_id;
+  options.producer_epoch = p.epoch;
+  options.base_sequence = p.sequence++;
+  options.transactional = true;
+  wire::BatchBuilder builder(options);
+  builder.add(1'700'000'000'000, std::nullopt, BytesView(value));
+  batch = *builder.finish();
+  auto request = produce_request(topic, batch);
+  request.transactional_id = p.id;
+  return request;
+}
+std::int16_t end_transaction(BrokerTest& test, Client& c, const Producer& p, bool commit, std::int16_t version = 3) {
+  wire::EndTxnRequest request;
+  request.transactional_id = p.id;
+  request.producer_id = p.producer_id;
+  request.producer_epoch = p.epoch;
+  request.committed = commit;
+  return test.call<wire::EndTxnResponse>(c, request, version).error_code;
+}
+std::int16_t as_code(KafkaError error) { return std::int16_t(error); }
+
+TEST_F(BrokerTest, ATransactionFromBeginToEnd) {
+  auto& c = client();
+  make_topic(c, "tx");
+  wire::FindCoordinatorRequest find;
+  find.key_type = 1;
+  find.coordinator_keys = {"mover"};
+  EXPECT_EQ((call<wire::FindCoordinatorResponse>(c, find, 4).coordinators.at(0).node_id), 1);
+  auto p = begin_producer(*this, c, "mover");
+  EXPECT_EQ(add_partition(*this, c, p, "nowhere"), as_code(KafkaError::unknown_topic_or_partition));
+  EXPECT_EQ(add_partition(*this, c, p, "tx"), 0);
+  Bytes batch;
+  EXPECT_EQ((call<wire::ProduceResponse>(c, transactional(p, "tx", "kept", batch), 9).responses.at(0).partition_responses.at(0).error_code), 0);
+
+  auto committed = fetch_request("tx", 0, 0);
+  committed.isolation_level = 1;
+  const auto before = call<wire::FetchResponse>(c, committed, 12).responses.at(0).partitions.at(0);
+  EXPECT_EQ(before.records->size(), 0u);
+  EXPECT_EQ(before.last_stable_offset, 0);
+  EXPECT_EQ(before.high_watermark, 1);
+  EXPECT_TRUE(before.aborted_transactions);
+  const auto uncommitted = call<wire::FetchResponse>(c, fetch_request("tx", 0, 0), 12).responses.at(0).partitions.at(0);
+  EXPECT_GT(uncommitted.records->size(), 0u);
+  EXPECT_FALSE(uncommitted.aborted_transactions);
+
+  wire::DescribeTransactionsRequest describe;
+  describe.transactional_ids = {"mover", "nobody"};
+  const auto described = call<wire::DescribeTransactionsResponse>(c, describe, 0);
+  EXPECT_EQ(described.transaction_states.at(0).transaction_state, "Ongoing");
+  EXPECT_EQ(described.transaction_states.at(0).topics.at(0).topic, "tx");
+  EXPECT_EQ(described.transaction_states.at(1).error_code, as_code(KafkaError::transactional_id_not_found));
+  wire::DescribeProducersRequest producers;
+  producers.topics.push_back({"tx", {0}});
+  const auto active = call<wire::DescribeProducersResponse>(c, producers, 0).topics.at(0).partitions.at(0).active_producers;
+  ASSERT_EQ(active.size(), 1u);
+  EXPECT_EQ(active.at(0).current_txn_start_offset, 0);
+
+  EXPECT_EQ(end_transaction(*this, c, p, true), 0);
+  EXPECT_EQ((call<wire::FetchResponse>(c, committed, 12).responses.at(0).partitions.at(0).last_stable_offset), 2);
+  EXPECT_EQ(add_partition(*this, c, p, "tx"), 0);
+  (void)call<wire::ProduceResponse>(c, transactional(p, "tx", "dropped", batch), 9);
+  EXPECT_EQ(end_transaction(*this, c, p, false), 0);
+  const auto after = call<wire::FetchResponse>(c, committed, 12).responses.at(0).partitions.at(0);
+  ASSERT_EQ(after.aborted_transactions->size(), 1u);
+  EXPECT_EQ(after.aborted_transactions->at(0).producer_id, p.producer_id);
+  EXPECT_EQ(after.aborted_transactions->at(0).first_offset, 2);
+  EXPECT_EQ(after.last_stable_offset, 4);
+
+  wire::ListTransactionsRequest list;
+  list.state_filters = {"CompleteAbort", "Sideways"};
+  const auto listed = call<wire::ListTransactionsResponse>(c, list, 1);
+  EXPECT_EQ(listed.transaction_states.size(), 1u);
+  EXPECT_EQ(listed.unknown_state_filters, std::vector<std::string>{"Sideways"});
+}
+
+TEST_F(BrokerTest, TransactionErrorsAreThoseOfTheVersion) {
+  auto& c = client();
+  make_topic(c, "tx");
+  auto old = begin_producer(*this, c, "mover");
+  Bytes batch;
+  EXPECT_EQ((call<wire::ProduceResponse>(c, transactional(old, "tx", "early", batch), 9).responses.at(0).partition_responses.at(0).error_code), as_code(KafkaError::invalid_txn_state));
+  --old.sequence;
+  EXPECT_EQ((call<wire::ProduceResponse>(c, transactional(old, "tx", "early", batch), 11).responses.at(0).partition_responses.at(0).error_code), as_code(KafkaError::transaction_abortable));
+  --old.sequence;
+  auto nameless = transactional(old, "tx", "x", batch);
+  nameless.transactional_id.reset();
+  EXPECT_EQ((call<wire::ProduceResponse>(c, nameless, 9).responses.at(0).partition_responses.at(0).error_code), as_code(KafkaError::transactional_id_authorization_failed));
+  const auto fresh = begin_producer(*this, c, "mover");
+  EXPECT_EQ(fresh.epoch, old.epoch + 1);
+  EXPECT_EQ(add_partition(*this, c, old, "tx", 0, 3), as_code(KafkaError::producer_fenced));
+  EXPECT_EQ(add_partition(*this, c, old, "tx", 0, 1), as_code(KafkaError::invalid_producer_epoch));
+  EXPECT_EQ(end_transaction(*this, c, old, true, 3), as_code(KafkaError::producer_fenced));
+  EXPECT_EQ(end_transaction(*this, c, fresh, true, 3), as_code(KafkaError::invalid_txn_state));
+  wire::InitProducerIdRequest request;
+  request.transactional_id = "secret";
+  request.transaction_timeout_ms = 1000;
+  EXPECT_EQ((call<wire::InitProducerIdResponse>(c, request, 4).error_code), as_code(KafkaError::transactional_id_authorization_failed));
+  request.transactional_id = "";
+  EXPECT_EQ((call<wire::InitProducerIdResponse>(c, request, 4).error_code), as_code(KafkaError::invalid_request));
+  request.transactional_id = "slow";
+  request.transaction_timeout_ms = 900'001;
+  EXPECT_EQ((call<wire::InitProducerIdResponse>(c, request, 4).error_code), as_code(KafkaError::invalid_transaction_timeout));
+}
+
+TEST_F(BrokerTest, OffsetsOfATransactionAreUnstableUntilItEnds) {
+  auto& c = client();
+  make_topic(c, "tx");
+  const auto p = begin_producer(*this, c, "mover");
+  wire::AddOffsetsToTxnRequest add;
+  add.transactional_id = p.id;
+  add.producer_id = p.producer_id;
+  add.producer_epoch = p.epoch;
+  add.group_id = "readers";
+  EXPECT_EQ((call<wire::AddOffsetsToTxnResponse>(c, add, 3).error_code), 0);
+  wire::TxnOffsetCommitRequest commit;
+  commit.transactional_id = p.id;
+  commit.group_id = "readers";
+  commit.producer_id = p.producer_id;
+  commit.producer_epoch = p.epoch;
+  commit.topics.push_back({"tx", {{0, 42, -1, std::nullopt}}});
+  EXPECT_EQ((call<wire::TxnOffsetCommitResponse>(c, commit, 3).topics.at(0).partitions.at(0).error_code), 0);
+  commit.generation_id = 3;
+  commit.member_id = "gone";
+  EXPECT_EQ((call<wire::TxnOffsetCommitResponse>(c, commit, 3).topics.at(0).partitions.at(0).error_code), as_code(KafkaError::illegal_generation));
+  wire::OffsetFetchRequest fetch;
+  fetch.group_id = "readers";
+  fetch.topics.emplace().push_back({"tx", {0}});
+  EXPECT_EQ((call<wire::OffsetFetchResponse>(c, fetch, 7).topics.at(0).partitions.at(0).committed_offset), -1);
+  fetch.require_stable = true;
+  EXPECT_EQ((call<wire::OffsetFetchResponse>(c, fetch, 7).topics.at(0).partitions.at(0).error_code), as_code(KafkaError::unstable_offset_commit));
+  EXPECT_EQ(end_transaction(*this, c, p, true), 0);
+  EXPECT_EQ((call<wire::OffsetFetchResponse>(c, fetch, 7).topics.at(0).partitions.at(0).committed_offset), 42);
 }
 
 }  // namespace

@@ -62,7 +62,9 @@ struct Coordinator::Local {
   io::Task<wire::SyncGroupResponse> sync(wire::SyncGroupRequest request);
   io::Task<std::vector<KafkaError>> leave(std::string name, std::vector<wire::LeaveGroupRequest::Member> members);
   io::Task<wire::OffsetCommitResponse> commit(wire::OffsetCommitRequest request);
+  io::Task<wire::TxnOffsetCommitResponse> commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error);
   io::Task<wire::OffsetDeleteResponse> delete_offsets(wire::OffsetDeleteRequest request);
+  template <class Request, class Response> std::vector<storage::OffsetCommit> sort_out(Request& request, KafkaError error, Response& out) const;
   io::Task<KafkaError> remove(std::string name);
   KafkaError heartbeat(const wire::HeartbeatRequest& request);
   std::optional<wire::DescribeGroupsResponse::Group> describe(const std::string& name);
@@ -251,17 +253,8 @@ io::Task<std::vector<KafkaError>> Coordinator::Local::leave(std::string name, st
   co_return out;
 }
 
-io::Task<wire::OffsetCommitResponse> Coordinator::Local::commit(wire::OffsetCommitRequest request) {
-  auto entry = find(request.group_id);
-  auto error = KafkaError::none;
-  if (stopping) error = KafkaError::coordinator_not_available;
-  else if (entry == nullptr && request.generation_id >= 0) error = KafkaError::illegal_generation;
-  else if (entry == nullptr && groups.size() >= limits::kafka_groups_max) error = KafkaError::coordinator_not_available;
-  if (error == KafkaError::none) {
-    if (entry == nullptr) entry = find_or_make(request.group_id);
-    error = entry->group.check_commit(request.generation_id, request.member_id, request.group_instance_id, core.monotonic_ms());
-  }
-  wire::OffsetCommitResponse out;
+// What of the request can be committed; the rest is answered in `out`.
+template <class Request, class Response> std::vector<storage::OffsetCommit> Coordinator::Local::sort_out(Request& request, KafkaError error, Response& out) const {
   std::vector<storage::OffsetCommit> commits;
   const auto topics = core.log.topics();
   for (auto& topic : request.topics) {
@@ -284,12 +277,49 @@ io::Task<wire::OffsetCommitResponse> Coordinator::Local::commit(wire::OffsetComm
       commits.push_back(std::move(c));
     }
   }
+  return commits;
+}
+
+io::Task<wire::OffsetCommitResponse> Coordinator::Local::commit(wire::OffsetCommitRequest request) {
+  auto entry = find(request.group_id);
+  auto error = KafkaError::none;
+  if (stopping) error = KafkaError::coordinator_not_available;
+  else if (entry == nullptr && request.generation_id >= 0) error = KafkaError::illegal_generation;
+  else if (entry == nullptr && groups.size() >= limits::kafka_groups_max) error = KafkaError::coordinator_not_available;
+  if (error == KafkaError::none) {
+    if (entry == nullptr) entry = find_or_make(request.group_id);
+    error = entry->group.check_commit(request.generation_id, request.member_id, request.group_instance_id, core.monotonic_ms());
+  }
+  wire::OffsetCommitResponse out;
+  auto commits = sort_out(request, error, out);
   if (commits.empty()) co_return out;
   const auto written = co_await offsets().commit(request.group_id, std::move(commits));
   if (written) co_return out;
   for (auto& topic : out.topics)
     for (auto& p : topic.partitions)
       if (p.error_code == 0) p.error_code = code(KafkaError::coordinator_not_available);
+  co_return out;
+}
+
+io::Task<wire::TxnOffsetCommitResponse> Coordinator::Local::commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error) {
+  const auto entry = find(request.group_id);
+  if (error == KafkaError::none && stopping) error = KafkaError::coordinator_not_available;
+  if (error == KafkaError::none && entry == nullptr && request.generation_id >= 0) error = KafkaError::illegal_generation;
+  if (error == KafkaError::none && entry != nullptr)
+    error = entry->group.check_commit(request.generation_id, request.member_id, request.group_instance_id, core.monotonic_ms(), true);
+  wire::TxnOffsetCommitResponse out;
+  auto commits = sort_out(request, error, out);
+  if (commits.empty()) co_return out;
+  const storage::ProducerIdentity who{request.producer_id, request.producer_epoch};
+  const auto written = co_await offsets().commit_in_transaction(request.group_id, who, std::move(commits));
+  if (written) co_return out;
+  using storage::Reason;
+  const auto reason = written.error().reason;
+  auto failed = KafkaError::coordinator_not_available;
+  if (reason == Reason::invalid_transaction_state || reason == Reason::invalid_producer_epoch) failed = kafka_error(reason);
+  for (auto& topic : out.topics)
+    for (auto& p : topic.partitions)
+      if (p.error_code == 0) p.error_code = code(failed);
   co_return out;
 }
 
@@ -434,6 +464,10 @@ io::Task<wire::OffsetCommitResponse> Coordinator::commit(wire::OffsetCommitReque
   auto& mine = local(request.group_id);
   co_return co_await home(request.group_id).on([&] { return mine.commit(std::move(request)); });
 }
+io::Task<wire::TxnOffsetCommitResponse> Coordinator::commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error) {
+  auto& mine = local(request.group_id);
+  co_return co_await home(request.group_id).on([&] { return mine.commit_in_transaction(std::move(request), error); });
+}
 io::Task<wire::OffsetDeleteResponse> Coordinator::delete_offsets(wire::OffsetDeleteRequest request) {
   auto& mine = local(request.group_id);
   co_return co_await home(request.group_id).on([&] { return mine.delete_offsets(std::move(request)); });
@@ -454,15 +488,19 @@ io::Task<KafkaError> Coordinator::remove(std::string group) {
   co_return co_await home(group).on([&] { return mine.remove(group); });
 }
 
-io::Task<std::vector<wire::OffsetFetchResponse::Topic>> Coordinator::fetch(std::string group, std::optional<std::vector<wire::OffsetFetchRequest::Topic>> topics) {
+io::Task<std::vector<wire::OffsetFetchResponse::Topic>> Coordinator::fetch(std::string group, std::optional<std::vector<wire::OffsetFetchRequest::Topic>> topics, bool stable) {
+  std::set<std::pair<std::string, PartitionId>> undecided;
+  if (stable) undecided = co_await core_.offsets.undecided(group);   // before the offsets: what is decided in between is in them
   const auto committed = co_await core_.offsets.fetch(std::move(group));
   std::map<std::string, std::map<std::int32_t, const storage::OffsetCommit*>> found;
   for (const auto& c : committed) found[c.topic][c.partition.value] = &c;
-  const auto answer = [](std::int32_t partition, const storage::OffsetCommit* c) {
+  const auto answer = [&](const std::string& topic, std::int32_t partition, const storage::OffsetCommit* c) {
     wire::OffsetFetchResponse::Partition p;
     p.partition_index = partition;
     p.metadata = "";
-    if (c != nullptr) {
+    if (undecided.contains({topic, PartitionId{partition}})) {
+      p.error_code = code(KafkaError::unstable_offset_commit);
+    } else if (c != nullptr) {
       p.committed_offset = c->offset.value;
       p.committed_leader_epoch = c->leader_epoch;
       p.metadata = c->metadata;
@@ -474,7 +512,7 @@ io::Task<std::vector<wire::OffsetFetchResponse::Topic>> Coordinator::fetch(std::
     for (const auto& [name, partitions] : found) {
       auto& topic = out.emplace_back();
       topic.name = name;
-      for (const auto& [partition, c] : partitions) topic.partitions.push_back(answer(partition, c));
+      for (const auto& [partition, c] : partitions) topic.partitions.push_back(answer(name, partition, c));
     }
     co_return out;
   }
@@ -484,7 +522,7 @@ io::Task<std::vector<wire::OffsetFetchResponse::Topic>> Coordinator::fetch(std::
     const auto& partitions = found[wanted.name];
     for (const auto p : wanted.partition_indexes) {
       const auto it = partitions.find(p);
-      topic.partitions.push_back(answer(p, it == partitions.end() ? nullptr : it->second));
+      topic.partitions.push_back(answer(wanted.name, p, it == partitions.end() ? nullptr : it->second));
     }
   }
   co_return out;

@@ -10,6 +10,7 @@
 
 #include "broker/group.h"
 #include "broker/core.h"
+#include "wire/messages_transactions.h"
 
 namespace braid::broker {
 
@@ -26,8 +27,10 @@ class Coordinator {
   io::Task<std::vector<KafkaError>> leave(std::string group, std::vector<wire::LeaveGroupRequest::Member> members);
 
   io::Task<wire::OffsetCommitResponse> commit(wire::OffsetCommitRequest request);
-  // topics null: all that the group has committed.
-  io::Task<std::vector<wire::OffsetFetchResponse::Topic>> fetch(std::string group, std::optional<std::vector<wire::OffsetFetchRequest::Topic>> topics);
+  // `error`: found before; it is answered for every partition.
+  io::Task<wire::TxnOffsetCommitResponse> commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error);
+  // `stable`: what an open transaction may still change is answered with UNSTABLE_OFFSET_COMMIT. topics null: all that the group has committed.
+  io::Task<std::vector<wire::OffsetFetchResponse::Topic>> fetch(std::string group, std::optional<std::vector<wire::OffsetFetchRequest::Topic>> topics, bool stable);
   io::Task<wire::OffsetDeleteResponse> delete_offsets(wire::OffsetDeleteRequest request);
 
   io::Task<std::optional<wire::DescribeGroupsResponse::Group>> describe(std::string group);   // empty: there is no such group

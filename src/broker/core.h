@@ -47,11 +47,12 @@ struct ShardState {               // one per shard, touched there only
 };
 
 struct Core {
-  Core(io::Shards& s, storage::Log& l, storage::GroupOffsets& f, const Gate* g, Options o, Metrics& m);
+  Core(io::Shards& s, storage::Log& l, storage::GroupOffsets& f, storage::Transactions& t, const Gate* g, Options o, Metrics& m);
   ~Core();
   io::Shards& shards;
   storage::Log& log;
   storage::GroupOffsets& offsets;
+  storage::Transactions& transactions;
   const Gate* gate;
   Options options;
   BrokerMetrics metrics;

@@ -54,6 +54,8 @@ struct Handler {
 };
 
 constexpr std::array handlers{
+    Handler{wire::ApiKey::add_offsets_to_txn, serve<wire::AddOffsetsToTxnRequest, add_offsets_to_txn>},
+    Handler{wire::ApiKey::add_partitions_to_txn, serve<wire::AddPartitionsToTxnRequest, add_partitions_to_txn>},
     Handler{wire::ApiKey::alter_configs, serve<wire::AlterConfigsRequest, alter_configs>},
     Handler{wire::ApiKey::api_versions, serve_api_versions},
     Handler{wire::ApiKey::create_partitions, serve<wire::CreatePartitionsRequest, create_partitions>},
@@ -64,6 +66,9 @@ constexpr std::array handlers{
     Handler{wire::ApiKey::describe_cluster, serve<wire::DescribeClusterRequest, describe_cluster>},
     Handler{wire::ApiKey::describe_configs, serve<wire::DescribeConfigsRequest, describe_configs>},
     Handler{wire::ApiKey::describe_groups, serve<wire::DescribeGroupsRequest, describe_groups>},
+    Handler{wire::ApiKey::describe_producers, serve<wire::DescribeProducersRequest, describe_producers>},
+    Handler{wire::ApiKey::describe_transactions, serve<wire::DescribeTransactionsRequest, describe_transactions>},
+    Handler{wire::ApiKey::end_txn, serve<wire::EndTxnRequest, end_txn>},
     Handler{wire::ApiKey::fetch, serve<wire::FetchRequest, fetch>},
     Handler{wire::ApiKey::find_coordinator, serve<wire::FindCoordinatorRequest, find_coordinator>},
     Handler{wire::ApiKey::heartbeat, serve<wire::HeartbeatRequest, heartbeat>},
@@ -73,6 +78,7 @@ constexpr std::array handlers{
     Handler{wire::ApiKey::leave_group, serve<wire::LeaveGroupRequest, leave_group>},
     Handler{wire::ApiKey::list_groups, serve<wire::ListGroupsRequest, list_groups>},
     Handler{wire::ApiKey::list_offsets, serve<wire::ListOffsetsRequest, list_offsets>},
+    Handler{wire::ApiKey::list_transactions, serve<wire::ListTransactionsRequest, list_transactions>},
     Handler{wire::ApiKey::metadata, serve<wire::MetadataRequest, metadata>},
     Handler{wire::ApiKey::offset_commit, serve<wire::OffsetCommitRequest, offset_commit>},
     Handler{wire::ApiKey::offset_delete, serve<wire::OffsetDeleteRequest, offset_delete>},
@@ -80,6 +86,7 @@ constexpr std::array handlers{
     Handler{wire::ApiKey::offset_for_leader_epoch, serve<wire::OffsetForLeaderEpochRequest, offset_for_leader_epoch>},
     Handler{wire::ApiKey::produce, serve_produce},
     Handler{wire::ApiKey::sync_group, serve<wire::SyncGroupRequest, sync_group>},
+    Handler{wire::ApiKey::txn_offset_commit, serve<wire::TxnOffsetCommitRequest, txn_offset_commit>},
 };
 
 constexpr bool same_apis() {

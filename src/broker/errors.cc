@@ -15,6 +15,11 @@ KafkaError kafka_error(storage::Reason reason) {
     case Reason::unsupported_compression: return KafkaError::unsupported_compression_type;
     case Reason::out_of_order_sequence: return KafkaError::out_of_order_sequence_number;
     case Reason::invalid_producer_epoch: return KafkaError::invalid_producer_epoch;
+    case Reason::producer_fenced: return KafkaError::producer_fenced;
+    case Reason::invalid_transaction_state: return KafkaError::invalid_txn_state;
+    case Reason::invalid_producer_id_mapping: return KafkaError::invalid_producer_id_mapping;
+    case Reason::invalid_transaction_timeout: return KafkaError::invalid_transaction_timeout;
+    case Reason::concurrent_transactions: return KafkaError::concurrent_transactions;
     case Reason::fenced_leader_epoch: return KafkaError::fenced_leader_epoch;
     case Reason::unknown_leader_epoch: return KafkaError::unknown_leader_epoch;
     case Reason::topic_exists: return KafkaError::topic_already_exists;
@@ -27,6 +32,11 @@ KafkaError kafka_error(storage::Reason reason) {
     case Reason::stopping: return KafkaError::not_leader_or_follower;
   }
   return KafkaError::unknown_server_error;
+}
+
+KafkaError read_error(const storage::Failure& failure) {
+  if (failure.reason == storage::Reason::storage_failed && failure.error.code == ErrorCode::corrupt) return KafkaError::corrupt_message;
+  return kafka_error(failure.reason);
 }
 
 KafkaError kafka_error(ErrorCode error) {

@@ -36,14 +36,17 @@ io::Task<void> read_one(const Call& call, Wanted& wanted, storage::ReadOptions o
   auto outcome = co_await call.core.log.read(wanted.topic, PartitionId{wanted.partition->partition}, Offset{wanted.partition->fetch_offset}, options);
   if (!outcome) {
     pass.failed = true;
-    refuse(answer, kafka_error(outcome.error().reason));
+    refuse(answer, read_error(outcome.error()));
     co_return;
   }
   answer.error_code = 0;
   answer.high_watermark = outcome->high_watermark.value;
   answer.last_stable_offset = outcome->last_stable.value;
   answer.log_start_offset = outcome->log_start.value;
-  if (options.isolation == storage::Isolation::read_committed) answer.aborted_transactions.emplace();
+  if (options.isolation == storage::Isolation::read_committed) {
+    auto& aborted = answer.aborted_transactions.emplace();
+    for (const auto& t : outcome->aborted) aborted.push_back({t.producer_id, t.first});
+  }
   auto& records = answer.records.emplace();
   for (auto& piece : outcome->pieces) records.pieces.push_back({piece.bytes, std::move(piece.owner)});
   pass.bytes += outcome->bytes;

@@ -19,7 +19,7 @@ struct Caller {
 };
 
 enum class Operation { read, write, create, remove, alter, describe };
-enum class Resource { topic, group, cluster };
+enum class Resource { topic, group, cluster, transactional_id };
 
 // Why a batch was refused: `records` names single records by their index in the batch; empty means the batch as a whole.
 struct Refusal {

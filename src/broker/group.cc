@@ -279,13 +279,15 @@ KafkaError Group::leave(const std::string& member_id, const Instance& instance_i
   return KafkaError::none;
 }
 
-KafkaError Group::check_commit(std::int32_t generation, const std::string& member_id, const Instance& instance_id, std::int64_t now) {
+KafkaError Group::check_commit(std::int32_t generation, const std::string& member_id, const Instance& instance_id, std::int64_t now, bool transactional) {
   if (state_ == GroupState::dead) return KafkaError::coordinator_not_available;
+  // The first versions of TxnOffsetCommit say nothing about the member; the transaction's own fencing keeps others out.
+  if (transactional && generation < 0 && member_id.empty() && !instance_id) return KafkaError::none;
   if (generation < 0 && state_ == GroupState::empty) return KafkaError::none;   // a consumer that assigns itself its partitions
   if (const auto error = check_member(member_id, instance_id); error != KafkaError::none) return error;
   if (generation != generation_) return KafkaError::illegal_generation;
   if (state_ == GroupState::empty) return KafkaError::unknown_member_id;
-  if (state_ == GroupState::completing_rebalance) return KafkaError::rebalance_in_progress;
+  if (state_ == GroupState::completing_rebalance && !transactional) return KafkaError::rebalance_in_progress;
   touch(members_.at(member_id), now);
   return KafkaError::none;
 }

@@ -74,7 +74,7 @@ class Group {
   KafkaError heartbeat(const wire::HeartbeatRequest& request, std::int64_t now_ms);
   KafkaError leave(const std::string& member_id, const std::optional<std::string>& instance_id, std::int64_t now_ms, Effects& out);
   // May this member commit offsets now? Counts as a sign of life.
-  KafkaError check_commit(std::int32_t generation, const std::string& member_id, const std::optional<std::string>& instance_id, std::int64_t now_ms);
+  KafkaError check_commit(std::int32_t generation, const std::string& member_id, const std::optional<std::string>& instance_id, std::int64_t now_ms, bool transactional = false);
   // The write that `store` asked for has ended.
   void stored(std::int32_t generation, KafkaError outcome, std::int64_t now_ms, Effects& out);
   // Acts on deadlines that have passed.

@@ -81,14 +81,14 @@ io::Task<wire::OffsetFetchResponse> offset_fetch(const Call& call, wire::OffsetF
   wire::OffsetFetchResponse out;
   if (call.version() < 8) {
     out.error_code = code(check_group(call, request.group_id, Operation::describe));
-    if (out.error_code == 0) out.topics = co_await call.core.coordinator->fetch(std::move(request.group_id), std::move(request.topics));
+    if (out.error_code == 0) out.topics = co_await call.core.coordinator->fetch(std::move(request.group_id), std::move(request.topics), request.require_stable);
     co_return out;
   }
   for (auto& wanted : request.groups) {
     wire::OffsetFetchResponse::Group answer;
     answer.group_id = wanted.group_id;
     answer.error_code = code(check_group(call, wanted.group_id, Operation::describe));
-    if (answer.error_code == 0) answer.topics = co_await call.core.coordinator->fetch(wanted.group_id, std::move(wanted.topics));
+    if (answer.error_code == 0) answer.topics = co_await call.core.coordinator->fetch(wanted.group_id, std::move(wanted.topics), request.require_stable);
     out.groups.push_back(std::move(answer));
   }
   co_return out;

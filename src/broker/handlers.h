@@ -6,6 +6,7 @@
 #include "wire/messages_core.h"
 #include "wire/messages_data.h"
 #include "wire/messages_groups.h"
+#include "wire/messages_transactions.h"
 
 namespace braid::broker {
 
@@ -20,7 +21,15 @@ io::Task<wire::FetchResponse> fetch(const Call& call, wire::FetchRequest request
 io::Task<wire::ListOffsetsResponse> list_offsets(const Call& call, wire::ListOffsetsRequest request);
 io::Task<wire::OffsetForLeaderEpochResponse> offset_for_leader_epoch(const Call& call, wire::OffsetForLeaderEpochRequest request);
 io::Task<wire::DeleteRecordsResponse> delete_records(const Call& call, wire::DeleteRecordsRequest request);
+// transactions.cc
 io::Task<wire::InitProducerIdResponse> init_producer_id(const Call& call, wire::InitProducerIdRequest request);
+io::Task<wire::AddPartitionsToTxnResponse> add_partitions_to_txn(const Call& call, wire::AddPartitionsToTxnRequest request);
+io::Task<wire::AddOffsetsToTxnResponse> add_offsets_to_txn(const Call& call, wire::AddOffsetsToTxnRequest request);
+io::Task<wire::EndTxnResponse> end_txn(const Call& call, wire::EndTxnRequest request);
+io::Task<wire::TxnOffsetCommitResponse> txn_offset_commit(const Call& call, wire::TxnOffsetCommitRequest request);
+io::Task<wire::DescribeProducersResponse> describe_producers(const Call& call, wire::DescribeProducersRequest request);
+io::Task<wire::DescribeTransactionsResponse> describe_transactions(const Call& call, wire::DescribeTransactionsRequest request);
+io::Task<wire::ListTransactionsResponse> list_transactions(const Call& call, wire::ListTransactionsRequest request);
 // topics.cc
 io::Task<wire::CreateTopicsResponse> create_topics(const Call& call, wire::CreateTopicsRequest request);
 io::Task<wire::DeleteTopicsResponse> delete_topics(const Call& call, wire::DeleteTopicsRequest request);

@@ -120,12 +120,11 @@ io::Task<wire::FindCoordinatorResponse> find_coordinator(const Call& call, wire:
     c.key = key;
     if (request.key_type == 0 && !call.allows(Operation::describe, Resource::group, key)) {
       c.error_code = code(KafkaError::group_authorization_failed);
-    } else if (request.key_type == 1) {   // clients take this one as final; any other makes them ask for ever
+    } else if (request.key_type == 1 && !call.allows(Operation::describe, Resource::transactional_id, key)) {
       c.error_code = code(KafkaError::transactional_id_authorization_failed);
-      c.error_message = "transactions are not offered by this node yet; use an idempotent producer without transactional.id";
-    } else if (request.key_type != 0) {
+    } else if (request.key_type != 0 && request.key_type != 1) {
       c.error_code = code(KafkaError::invalid_request);
-      c.error_message = "key type " + std::to_string(request.key_type) + " is not offered, only groups (0)";
+      c.error_message = "key type " + std::to_string(request.key_type) + " is not offered, only groups (0) and transactions (1)";
     } else {
       c.node_id = call.core.options.node_id;
       c.host = at.host;

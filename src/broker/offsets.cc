@@ -1,5 +1,4 @@
-// ListOffsets, OffsetForLeaderEpoch, DeleteRecords, InitProducerId: questions about positions in partitions.
-#include "base/log.h"
+// ListOffsets, OffsetForLeaderEpoch, DeleteRecords: questions about positions in partitions.
 #include "broker/handlers.h"
 
 namespace braid::broker {
@@ -57,7 +56,7 @@ io::Task<wire::ListOffsetsResponse::Partition> list_one(const Call& call, std::s
   if (wanted.timestamp == largest_timestamp) found = co_await log.offset_of_max_timestamp(topic, partition);
   else found = co_await log.offset_at_time(topic, partition, wanted.timestamp, isolation);
   if (!found) {
-    out.error_code = code(found.error().reason);
+    out.error_code = code(read_error(found.error()));
   } else if (*found) {
     out.offset = (*found)->offset.value;
     out.timestamp = (*found)->timestamp_ms;
@@ -150,22 +149,6 @@ io::Task<wire::DeleteRecordsResponse> delete_records(const Call& call, wire::Del
       else answer.error_code = code(start.error().reason);
     }
   }
-  co_return out;
-}
-
-io::Task<wire::InitProducerIdResponse> init_producer_id(const Call& call, wire::InitProducerIdRequest request) {
-  wire::InitProducerIdResponse out;
-  if (request.transactional_id) {
-    log::warn("transactions_refused", {{"transactional_id", *request.transactional_id}, {"client_id", call.caller.client_id}, {"hint", "not offered by this node yet"}});
-    out.error_code = code(request.transactional_id->empty() ? KafkaError::invalid_request : KafkaError::transactional_id_authorization_failed);
-    co_return out;
-  }
-  const auto id = co_await call.core.log.new_producer_id();
-  if (!id) {
-    out.error_code = code(id.error().reason);
-    co_return out;
-  }
-  out.producer_id = *id;
   co_return out;
 }
 

@@ -18,7 +18,7 @@ void refuse(Outcome& out, KafkaError error, std::string message) {
 }
 
 // What the protocol forbids, whatever the topic; storage checks the records themselves.
-bool acceptable(const Call& call, const wire::ProduceRequest::Partition& data, Outcome& out) {
+bool acceptable(const Call& call, const wire::ProduceRequest& request, const wire::ProduceRequest::Partition& data, Outcome& out) {
   if (!data.records || data.records->size() == 0) return refuse(out, KafkaError::invalid_record, "the partition comes without a record batch"), false;
   const BytesView batch = data.records->pieces.front().bytes;
   if (batch.size() <= magic_at) return refuse(out, KafkaError::corrupt_message, "the batch is shorter than its header"), false;
@@ -29,8 +29,8 @@ bool acceptable(const Call& call, const wire::ProduceRequest::Partition& data, O
   if (length < batch.size())
     return refuse(out, KafkaError::invalid_record, "a Produce request may have one record batch per partition, here are more"), false;
   const auto attributes = load_be<std::int16_t>(batch.data() + attributes_at);
-  if ((attributes & transactional_bit) != 0)
-    return refuse(out, KafkaError::transactional_id_authorization_failed, "transactions are not offered by this node yet"), false;
+  if ((attributes & transactional_bit) != 0 && !request.transactional_id)
+    return refuse(out, KafkaError::transactional_id_authorization_failed, "a transactional batch in a request without transactional id"), false;
   if ((attributes & 7) == zstd && call.version() < 7)
     return refuse(out, KafkaError::unsupported_compression_type, "zstd needs Produce version 7"), false;
   return true;
@@ -45,7 +45,9 @@ io::Task<void> append(const Call& call, std::string name, storage::TopicPtr topi
   auto appended = co_await core.log.append(topic, PartitionId{data.index}, Bytes(view), options);
   if (!appended) {
     auto& failure = appended.error();
-    refuse(out, kafka_error(failure.reason), failure.error.message);
+    auto error = kafka_error(failure.reason);
+    if (failure.reason == storage::Reason::invalid_transaction_state && call.version() >= 11) error = KafkaError::transaction_abortable;   // KIP-890
+    refuse(out, error, failure.error.message);
     for (auto& record : failure.records) out.record_errors.push_back({record.index, std::move(record.message)});
     core.metrics.records_refused.add();
     co_return;
@@ -61,13 +63,13 @@ bool decide(const Call& call, const wire::ProduceRequest& request, const std::st
             const wire::ProduceRequest::Partition& data, Outcome& out) {
   if (call.version() < 3) return refuse(out, KafkaError::unsupported_version, ""), false;
   if (request.acks < -1 || request.acks > 1) return refuse(out, KafkaError::invalid_required_acks, "acks must be -1, 0 or 1"), false;
-  if (request.transactional_id)
-    return refuse(out, KafkaError::transactional_id_authorization_failed, "transactions are not offered by this node yet"), false;
+  if (request.transactional_id && !call.allows(Operation::write, Resource::transactional_id, *request.transactional_id))
+    return refuse(out, KafkaError::transactional_id_authorization_failed, "not allowed to use the transactional id " + *request.transactional_id), false;
   if (!call.allows(Operation::write, Resource::topic, name)) return refuse(out, KafkaError::topic_authorization_failed, "not allowed to write to " + name), false;
   if (topic == nullptr || data.index < 0 || data.index >= topic->partition_count())
     return refuse(out, KafkaError::unknown_topic_or_partition, "there is no partition " + name + "-" + std::to_string(data.index)), false;
   if (topic->internal) return refuse(out, KafkaError::invalid_topic_exception, name + " is written by the node itself"), false;
-  if (!acceptable(call, data, out)) return false;
+  if (!acceptable(call, request, data, out)) return false;
   if (call.core.gate == nullptr) return true;
   auto refusal = call.core.gate->refuses(call.caller, name, PartitionId{data.index}, data.records->pieces.front().bytes);
   if (!refusal) return true;

@@ -29,8 +29,8 @@ BrokerMetrics::BrokerMetrics(Metrics& m)
   }
 }
 
-Core::Core(io::Shards& s, storage::Log& l, storage::GroupOffsets& f, const Gate* g, Options o, Metrics& m)
-    : shards(s), log(l), offsets(f), gate(g), options(std::move(o)), metrics(m) {
+Core::Core(io::Shards& s, storage::Log& l, storage::GroupOffsets& f, storage::Transactions& t, const Gate* g, Options o, Metrics& m)
+    : shards(s), log(l), offsets(f), transactions(t), gate(g), options(std::move(o)), metrics(m) {
   for (int i = 0; i < shards.size(); ++i) shard_states.push_back(std::make_unique<ShardState>());
 }
 Core::~Core() = default;
@@ -44,8 +44,8 @@ struct ShardConnections {   // of one shard, touched there only
 
 class ServerImpl final : public Server {
  public:
-  ServerImpl(io::Shards& shards, storage::Log& log, storage::GroupOffsets& offsets, const Gate* gate, Options options, Metrics& metrics)
-      : core_(shards, log, offsets, gate, std::move(options), metrics) {
+  ServerImpl(io::Shards& shards, storage::Log& log, storage::GroupOffsets& offsets, storage::Transactions& transactions, const Gate* gate, Options options, Metrics& metrics)
+      : core_(shards, log, offsets, transactions, gate, std::move(options), metrics) {
     for (int i = 0; i < shards.size(); ++i) connections_.push_back(std::make_unique<ShardConnections>());
   }
 
@@ -125,9 +125,9 @@ class ServerImpl final : public Server {
 
 }  // namespace
 
-io::Task<Result<std::unique_ptr<Server>>> Server::start(io::Shards& shards, storage::Log& log, storage::GroupOffsets& offsets, const Gate* gate, Options options,
-                                                        Metrics& metrics) {
-  auto server = std::make_unique<ServerImpl>(shards, log, offsets, gate, std::move(options), metrics);
+io::Task<Result<std::unique_ptr<Server>>> Server::start(io::Shards& shards, storage::Log& log, storage::GroupOffsets& offsets, storage::Transactions& transactions,
+                                                        const Gate* gate, Options options, Metrics& metrics) {
+  auto server = std::make_unique<ServerImpl>(shards, log, offsets, transactions, gate, std::move(options), metrics);
   CO_TRY_VOID(co_await server->open());
   co_return std::unique_ptr<Server>(std::move(server));
 }

@@ -1,7 +1,7 @@
 // The Kafka port: listens, and answers Kafka's protocol over the embedded log. Spec: docs/formats/kafka-protocol.md and README.md.
 //
 // Threads: start, traffic and close are called on the control shard. Each connection is a coroutine on one shard (they are dealt out in turn);
-// partition work goes to the owning shard through storage's own calls; each group lives on one shard. Ownership: shards, log, offsets, gate,
+// partition work goes to the owning shard through storage's own calls; each group lives on one shard. Ownership: shards, log, offsets, transactions, gate,
 // metrics and clock outlive the Server; close() before destroying it. Errors: a taken port, and whatever the log says while groups are loaded.
 #pragma once
 #include <memory>
@@ -17,6 +17,7 @@
 #include "io/shard.h"
 #include "storage/group_offsets.h"
 #include "storage/log.h"
+#include "storage/transactions.h"
 
 namespace braid::broker {
 
@@ -41,8 +42,8 @@ struct Options {
 class Server {
  public:
   // `gate` may be null: everything is allowed.
-  static io::Task<Result<std::unique_ptr<Server>>> start(io::Shards& shards, storage::Log& log, storage::GroupOffsets& offsets, const Gate* gate,
-                                                         Options options, Metrics& metrics);
+  static io::Task<Result<std::unique_ptr<Server>>> start(io::Shards& shards, storage::Log& log, storage::GroupOffsets& offsets, storage::Transactions& transactions,
+                                                         const Gate* gate, Options options, Metrics& metrics);
   virtual ~Server() = default;
   virtual io::Endpoint endpoint() const = 0;                      // where it listens; the port is the real one
   virtual io::Task<std::vector<Traffic>> traffic() = 0;           // since the start, of all shards

@@ -83,10 +83,10 @@ struct TopicInfo {
 
 struct PartitionBounds {
   Offset earliest{};
-  Offset end{};                            // the next offset that will be given; readers see what is below it
+  Offset end{};                            // readers see what is below it: the next offset that will be given, or where an open transaction begins
 };
 
-// Reads a set of partitions, each from its own position. One call at a time.
+// Reads a set of partitions, each from its own position: what is committed, nothing of aborted transactions. One call at a time.
 class Reader {
  public:
   virtual ~Reader() = default;

@@ -17,7 +17,7 @@ io::Task<Result<void>> start_broker(Parts& parts) {
   broker::Options options;
   options.endpoint = io::Endpoint{parts.config.listen, parts.config.kafka_port};
   if (!parts.config.advertise.empty()) options.advertised = io::Endpoint{parts.config.advertise, parts.config.kafka_port};
-  CO_TRY(parts.kafka_server, co_await broker::Server::start(*parts.shards, *parts.storage, *parts.group_offsets, nullptr, std::move(options), parts.metrics));
+  CO_TRY(parts.kafka_server, co_await broker::Server::start(*parts.shards, *parts.storage, *parts.group_offsets, *parts.transactions, nullptr, std::move(options), parts.metrics));
   parts.addresses.kafka = io::Endpoint{parts.config.listen, parts.kafka_server->endpoint().port}.text();
   co_return Result<void>{};
 }
@@ -78,6 +78,7 @@ Result<void> open_storage(Parts& parts) {
 io::Task<Result<void>> open_event_log(Parts& parts) {
   if (on_a_cluster(parts)) co_return co_await reach_cluster(parts);
   CO_TRY(parts.group_offsets, co_await storage::GroupOffsets::open(*parts.storage, *parts.shards, offsets_partitions));
+  CO_TRY(parts.transactions, co_await storage::Transactions::open(*parts.storage, *parts.group_offsets, *parts.shards));
   CO_TRY_VOID(co_await start_broker(parts));
   parts.log = eventlog::embedded_log(*parts.storage, *parts.group_offsets, parts.addresses.kafka, parts.clock);
   parts.cluster_id = to_base64url(parts.storage->cluster_id());
@@ -86,6 +87,7 @@ io::Task<Result<void>> open_event_log(Parts& parts) {
 
 io::Task<void> close_event_log(Parts& parts) {
   if (parts.kafka_server) co_await parts.kafka_server->close();
+  if (parts.transactions) co_await parts.transactions->close();
   if (parts.group_offsets) co_await parts.group_offsets->close();
   if (parts.storage) co_await parts.storage->close();
 }

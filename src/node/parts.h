@@ -40,6 +40,7 @@ struct Parts {
   // The embedded log and its Kafka port; null when the log is a Kafka cluster.
   std::unique_ptr<storage::Log> storage;
   std::unique_ptr<storage::GroupOffsets> group_offsets;
+  std::unique_ptr<storage::Transactions> transactions;
   std::unique_ptr<broker::Server> kafka_server;
   std::unique_ptr<eventlog::EventLog> log;
   std::string cluster_id;

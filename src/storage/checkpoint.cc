@@ -6,7 +6,7 @@ namespace braid::storage {
 namespace {
 
 constexpr BytesView magic("braidckp", 8);
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;   // 1 had no transactions
 constexpr std::size_t header_bytes = 16;
 
 void put_partition(Writer& out, const PartitionRecord& p) {
@@ -38,9 +38,22 @@ void put_partition(Writer& out, const PartitionRecord& p) {
       out.varint(b.seen_ms);
     }
   }
+  out.uvarint(p.open.size());
+  for (const auto& t : p.open) {
+    out.varint(t.producer.id);
+    out.varint(t.producer.epoch);
+    out.varint(t.first);
+  }
+  out.uvarint(p.aborted.size());
+  for (const auto& t : p.aborted) {
+    out.varint(t.producer_id);
+    out.varint(t.first);
+    out.varint(t.last);
+    out.varint(t.stable);
+  }
 }
 
-PartitionRecord take_partition(Reader& in) {
+PartitionRecord take_partition(Reader& in, std::uint32_t from_version) {
   PartitionRecord p;
   p.log_start = in.varint();
   p.flushed_end = in.varint();
@@ -75,6 +88,22 @@ PartitionRecord take_partition(Reader& in) {
     if (batches.empty()) in.set_failed();
     p.producers.emplace(id, std::move(batches));
   }
+  if (from_version < 2) return p;
+  for (auto n = in.uvarint(); n > 0 && in.ok(); --n) {
+    OpenTransaction t;
+    t.producer.id = in.varint();
+    t.producer.epoch = std::int16_t(in.varint());
+    t.first = in.varint();
+    p.open.push_back(t);
+  }
+  for (auto n = in.uvarint(); n > 0 && in.ok(); --n) {
+    AbortedTransaction t;
+    t.producer_id = in.varint();
+    t.first = in.varint();
+    t.last = in.varint();
+    t.stable = in.varint();
+    p.aborted.push_back(t);
+  }
   return p;
 }
 
@@ -102,8 +131,9 @@ Bytes encode(const Checkpoint& checkpoint) {
 Result<Checkpoint> decode_checkpoint(BytesView bytes) {
   Reader in(bytes);
   if (in.bytes(8) != magic) return fail(ErrorCode::corrupt, "the checkpoint does not begin with 'braidckp'");
-  if (const auto v = in.le<std::uint32_t>(); in.ok() && v != version)
-    return fail(ErrorCode::unsupported, "the checkpoint has format version " + std::to_string(v) + ", this program knows version 1", "start the program that wrote it");
+  const auto v = in.le<std::uint32_t>();
+  if (in.ok() && (v < 1 || v > version))
+    return fail(ErrorCode::unsupported, "the checkpoint has format version " + std::to_string(v) + ", this program knows up to " + std::to_string(version), "start the program that wrote it");
   const auto crc = in.le<std::uint32_t>();
   if (!in.ok() || crc != wire::crc32c(bytes.substr(header_bytes))) return fail(ErrorCode::corrupt, "the checkpoint's checksum does not match its " + std::to_string(bytes.size()) + " bytes");
   Checkpoint c;
@@ -115,7 +145,7 @@ Result<Checkpoint> decode_checkpoint(BytesView bytes) {
   for (auto n = in.uvarint(); n > 0 && in.ok(); --n) {
     CheckpointTopic t;
     t.topic = take_topic(in);
-    for (std::int32_t i = 0; i < t.topic.partitions && in.ok(); ++i) t.partitions.push_back(take_partition(in));
+    for (std::int32_t i = 0; i < t.topic.partitions && in.ok(); ++i) t.partitions.push_back(take_partition(in, v));
     c.topics.push_back(std::move(t));
   }
   if (!in.ok() || !in.done()) return fail(ErrorCode::corrupt, "the checkpoint ends too early or too late");

@@ -13,11 +13,16 @@ ErrorCode code_of(Reason reason) {
     case Reason::invalid_topic:
     case Reason::invalid_partitions:
     case Reason::invalid_config:
+    case Reason::invalid_transaction_timeout:
     case Reason::invalid_request: return ErrorCode::invalid_input;
     case Reason::unsupported_format:
     case Reason::unsupported_compression: return ErrorCode::unsupported;
     case Reason::out_of_order_sequence:
     case Reason::invalid_producer_epoch:
+    case Reason::producer_fenced:
+    case Reason::invalid_transaction_state:
+    case Reason::invalid_producer_id_mapping:
+    case Reason::concurrent_transactions:
     case Reason::fenced_leader_epoch:
     case Reason::unknown_leader_epoch: return ErrorCode::conflict;
     case Reason::topic_exists: return ErrorCode::already_exists;

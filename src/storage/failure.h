@@ -22,6 +22,11 @@ enum class Reason {
   unsupported_compression,      // UNSUPPORTED_COMPRESSION_TYPE 76
   out_of_order_sequence,        // OUT_OF_ORDER_SEQUENCE_NUMBER 45
   invalid_producer_epoch,       // INVALID_PRODUCER_EPOCH 47
+  producer_fenced,              // PRODUCER_FENCED 90: a newer producer has this transactional id
+  invalid_transaction_state,    // INVALID_TXN_STATE 48
+  invalid_producer_id_mapping,  // INVALID_PRODUCER_ID_MAPPING 49: the transactional id belongs to another producer id, or to none
+  invalid_transaction_timeout,  // INVALID_TRANSACTION_TIMEOUT 50
+  concurrent_transactions,      // CONCURRENT_TRANSACTIONS 51: the one before is not ended everywhere yet; the client tries again
   fenced_leader_epoch,          // FENCED_LEADER_EPOCH 74
   unknown_leader_epoch,         // UNKNOWN_LEADER_EPOCH 75
   topic_exists,                 // TOPIC_ALREADY_EXISTS 36

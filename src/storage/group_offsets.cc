@@ -13,7 +13,12 @@ namespace {
 constexpr std::uint64_t rewrite_bytes = 8 * limits::MiB;   // of records since the last rewrite of a partition; some 80,000 commits
 constexpr std::size_t batch_bytes = 512 * limits::KiB;     // well below message.max.bytes
 
-using OffsetMap = std::map<std::pair<std::string, PartitionId>, OffsetCommit>;
+using Place = std::pair<std::string, PartitionId>;
+struct Committed {
+  OffsetCommit commit;
+  std::int64_t at = 0;   // offset of its record: the later record of a key counts, also when a transaction ends after it
+};
+using OffsetMap = std::map<Place, Committed>;
 struct GroupData {
   OffsetMap offsets;
   std::optional<StoredGroup> stored;
@@ -22,11 +27,13 @@ struct GroupData {
 struct Change {   // one record; an empty value removes
   std::variant<OffsetKey, GroupKey> key;
   std::variant<std::monostate, OffsetCommit, StoredGroup> value;
+  std::int64_t at = 0;   // offset of its record
 };
 
 // One partition of the topic with the groups in it. Touched on its home shard only.
 struct Part {
   std::map<std::string, GroupData> groups;
+  std::map<std::int64_t, std::vector<Change>> undecided;   // by producer id: what its open transaction would change
   std::uint64_t bytes_since_rewrite = 0;
   std::uint64_t live_bytes = 0;      // at the last rewrite
   int writing = 0;                   // changes on their way to the disk
@@ -36,8 +43,14 @@ struct Part {
   void apply(const Change& change) {
     if (const auto* key = std::get_if<OffsetKey>(&change.key)) {
       auto& group = groups[key->group];
-      if (const auto* commit = std::get_if<OffsetCommit>(&change.value)) group.offsets.insert_or_assign({key->topic, key->partition}, *commit);
-      else group.offsets.erase({key->topic, key->partition});
+      const Place place{key->topic, key->partition};
+      if (const auto* commit = std::get_if<OffsetCommit>(&change.value)) {
+        auto& known = group.offsets[place];
+        if (known.at <= change.at) known = {*commit, change.at};
+      } else {
+        group.offsets.erase(place);
+        for (auto& [_, changes] : undecided) std::erase_if(changes, [&](const Change& c) { return c.key == change.key; });
+      }
       if (group.offsets.empty() && !group.stored) groups.erase(key->group);
     } else {
       const auto& name = std::get<GroupKey>(change.key).group;
@@ -46,6 +59,14 @@ struct Part {
       else group.stored.reset();
       if (group.offsets.empty() && !group.stored) groups.erase(name);
     }
+  }
+  void end(std::int64_t producer_id, bool commit) {
+    const auto at = undecided.find(producer_id);
+    if (at == undecided.end()) return;
+    const auto changes = std::move(at->second);
+    undecided.erase(at);
+    if (commit)
+      for (const auto& change : changes) apply(change);
   }
 };
 
@@ -91,6 +112,31 @@ class GroupOffsetsImpl final : public GroupOffsets {
     }
     return write(group, std::move(changes));
   }
+  io::Task<LogResult<void>> commit_in_transaction(std::string group, ProducerIdentity who, std::vector<OffsetCommit> commits) override {
+    std::vector<Change> changes;
+    for (auto& c : commits) {
+      OffsetKey key{group, c.topic, c.partition};
+      changes.push_back({std::move(key), std::move(c)});
+    }
+    return write(group, std::move(changes), who);
+  }
+  io::Task<LogResult<void>> end_transaction(PartitionId partition, ProducerIdentity who, bool commit) override {
+    if (partition.value < 0 || partition.value >= std::int32_t(parts_.size())) co_return LogResult<void>{};
+    auto there = home(partition.value).on([this, partition, who, commit] { return end_here(partition.value, who, commit); });
+    co_return co_await std::move(there);
+  }
+  io::Task<std::set<Place>> undecided(std::string group) override {
+    const auto p = part_of(group);
+    auto there = home(p).on([this, p, group] {
+      std::set<Place> out;
+      for (const auto& [_, changes] : parts_[std::size_t(p)]->undecided)
+        for (const auto& change : changes)
+          if (const auto* key = std::get_if<OffsetKey>(&change.key); key != nullptr && key->group == group) out.emplace(key->topic, key->partition);
+      return out;
+    });
+    co_return co_await std::move(there);
+  }
+  PartitionId partition_of(const std::string& group) const override { return PartitionId{part_of(group)}; }
   io::Task<LogResult<void>> remove(std::string group, std::vector<std::pair<std::string, PartitionId>> which) override {
     std::vector<Change> changes;
     for (auto& [topic, partition] : which) {
@@ -112,7 +158,7 @@ class GroupOffsetsImpl final : public GroupOffsets {
       std::vector<OffsetCommit> out;
       const auto& groups = parts_[std::size_t(p)]->groups;
       if (const auto it = groups.find(group); it != groups.end())
-        for (const auto& [key, commit] : it->second.offsets) out.push_back(commit);
+        for (const auto& [_, known] : it->second.offsets) out.push_back(known.commit);
       return out;
     });
     co_return found;
@@ -192,35 +238,58 @@ class GroupOffsetsImpl final : public GroupOffsets {
     while (part.writing > 0 || part.rewriting) co_await part.changed.wait();
   }
 
-  io::Task<LogResult<void>> write(std::string group, std::vector<Change> changes) {
+  io::Task<LogResult<void>> write(std::string group, std::vector<Change> changes, std::optional<ProducerIdentity> transaction = {}) {
     const auto p = part_of(group);
     if (changes.empty()) co_return LogResult<void>{};
-    auto done = co_await home(p).on([&] { return write_here(p, std::move(changes)); });
+    auto done = co_await home(p).on([&] { return write_here(p, std::move(changes), transaction); });
     co_return done;
   }
 
   // On the home shard.
-  io::Task<LogResult<void>> write_here(std::int32_t p, std::vector<Change> changes) {
+  io::Task<LogResult<void>> write_here(std::int32_t p, std::vector<Change> changes, std::optional<ProducerIdentity> transaction) {
     auto& part = *parts_[std::size_t(p)];
     while (part.rewriting) co_await part.changed.wait();
     ++part.writing;
-    auto written = co_await append(p, changes);
-    if (written)
-      for (const auto& change : changes) part.apply(change);
+    auto written = co_await append(p, changes, transaction);
+    if (written) {
+      for (auto at = written->value; auto& change : changes) change.at = at++;
+      if (transaction) std::ranges::move(changes, std::back_inserter(part.undecided[transaction->id]));
+      else
+        for (const auto& change : changes) part.apply(change);
+    }
     --part.writing;
     part.changed.notify_all();
     if (!written) co_return std::unexpected(std::move(written).error());
     const bool grown = part.bytes_since_rewrite > std::max(rewrite_bytes, 4 * part.live_bytes);
-    if (grown && !part.rewriting) {
+    if (grown && !part.rewriting && part.undecided.empty()) {
       part.rewriting = true;
       io::start(rewrite(p));
     }
     co_return LogResult<void>{};
   }
 
+  io::Task<LogResult<void>> end_here(std::int32_t p, ProducerIdentity who, bool commit) {
+    auto& part = *parts_[std::size_t(p)];
+    while (part.rewriting) co_await part.changed.wait();
+    ++part.writing;
+    const PartitionId partition{p};
+    auto ended = co_await log_.end_transaction(topic_, partition, who, commit);
+    if (ended) part.end(who.id, commit);
+    --part.writing;
+    part.changed.notify_all();
+    if (!ended) co_return std::unexpected(std::move(ended).error());
+    co_return LogResult<void>{};
+  }
+
   // The offset of the first record. One batch: a group's change is there as a whole or not at all.
-  io::Task<LogResult<Offset>> append(std::int32_t p, const std::vector<Change>& changes) {
-    wire::BatchBuilder builder;
+  io::Task<LogResult<Offset>> append(std::int32_t p, const std::vector<Change>& changes, std::optional<ProducerIdentity> transaction) {
+    wire::BatchOptions batch_options;
+    if (transaction) {
+      batch_options.producer_id = transaction->id;
+      batch_options.producer_epoch = transaction->epoch;
+      batch_options.transactional = true;
+    }
+    wire::BatchBuilder builder(batch_options);
     const auto now = system_clock().wall_ms();
     for (const auto& change : changes) {
       const auto key = key_of(change);
@@ -249,6 +318,11 @@ class GroupOffsetsImpl final : public GroupOffsets {
   io::Task<void> rewrite(std::int32_t p) {
     auto& part = *parts_[std::size_t(p)];
     while (part.writing > 0) co_await part.changed.wait();   // nobody starts a new one while `rewriting` is set
+    if (!part.undecided.empty()) {   // what is undecided must stay where it is; a later commit tries again
+      part.rewriting = false;
+      part.changed.notify_all();
+      co_return;
+    }
     part.bytes_since_rewrite = 0;
     std::optional<Offset> first;
     std::vector<Change> changes;
@@ -257,18 +331,24 @@ class GroupOffsetsImpl final : public GroupOffsets {
     std::vector<Change> live;
     for (const auto& [name, group] : part.groups) {
       if (group.stored) live.push_back({GroupKey{name}, *group.stored});
-      for (const auto& [key, commit] : group.offsets) {
+      for (const auto& [key, known] : group.offsets) {
         OffsetKey offset_key{name, key.first, key.second};
-        live.push_back({std::move(offset_key), commit});
+        live.push_back({std::move(offset_key), known.commit});
       }
     }
     for (std::size_t i = 0; i < live.size() && !failed; ++i) {
       bytes += key_of(live[i]).size() + value_of(live[i])->size() + 16;
       changes.push_back(std::move(live[i]));
       if (bytes < batch_bytes && i + 1 < live.size()) continue;
-      auto written = co_await append(p, changes);
+      auto written = co_await append(p, changes, std::nullopt);
       failed = !written;
-      if (written && !first) first = *written;
+      if (written) {
+        if (!first) first = *written;
+        for (auto at = written->value; auto& change : changes) {
+          change.at = at++;
+          part.apply(change);
+        }
+      }
       changes.clear();
       bytes = 0;
     }
@@ -305,6 +385,7 @@ class GroupOffsetsImpl final : public GroupOffsets {
   }
 
   static Result<void> read_batch(Part& part, const wire::BatchView& batch, Bytes& scratch, std::vector<wire::RecordHeader>& headers) {
+    if (const auto commit = wire::marker_commits(batch)) part.end(batch.header.producer_id, *commit);
     if (batch.header.control()) return {};
     TRY(auto reader, wire::RecordReader::open(batch, scratch));
     wire::RecordRef record;
@@ -313,14 +394,15 @@ class GroupOffsetsImpl final : public GroupOffsets {
       TRY(const bool more, reader.next(record, headers));
       if (!more) return {};
       if (!record.key) continue;
-      if (auto read = read_record(part, record); !read)   // a record of a newer program must not keep the node from starting
+      if (auto read = read_record(part, record, batch.header); !read)   // a record of a newer program must not keep the node from starting
         log::warn("offset_record_skipped", {{"offset", record.offset}, {"error", read.error().message}});
     }
   }
-  static Result<void> read_record(Part& part, const wire::RecordRef& record) {
+  static Result<void> read_record(Part& part, const wire::RecordRef& record, const wire::BatchHeader& header) {
     TRY(auto key, decode_group_key(*record.key));
     Change change;
     change.key = key;
+    change.at = record.offset;
     if (record.value) {
       if (const auto* offset_key = std::get_if<OffsetKey>(&key)) {
         TRY(change.value, decode_offset_value(*offset_key, *record.value));
@@ -328,7 +410,8 @@ class GroupOffsetsImpl final : public GroupOffsets {
         TRY(change.value, decode_group_value(std::get<GroupKey>(key), *record.value));
       }
     }
-    part.apply(change);
+    if (header.transactional()) part.undecided[header.producer_id].push_back(std::move(change));
+    else part.apply(change);
     return {};
   }
 

@@ -7,6 +7,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,11 @@ class GroupOffsets {
 
   virtual io::Task<LogResult<void>> commit(std::string group, std::vector<OffsetCommit> commits) = 0;
   virtual io::Task<std::vector<OffsetCommit>> fetch(std::string group) = 0;        // by topic and partition
+  // Offsets that count once the transaction is committed. Its coordinator admitted the producer to the group's partition (add_group).
+  virtual io::Task<LogResult<void>> commit_in_transaction(std::string group, ProducerIdentity who, std::vector<OffsetCommit> commits) = 0;
+  virtual io::Task<LogResult<void>> end_transaction(PartitionId partition, ProducerIdentity who, bool commit) = 0;   // the coordinator calls it
+  virtual io::Task<std::set<std::pair<std::string, PartitionId>>> undecided(std::string group) = 0;   // written in transactions that are still open
+  virtual PartitionId partition_of(const std::string& group) const = 0;            // of the topic
   virtual io::Task<LogResult<void>> remove(std::string group, std::vector<std::pair<std::string, PartitionId>> which) = 0;
   virtual io::Task<LogResult<void>> remove_topic(std::string topic) = 0;           // of all groups
   virtual io::Task<std::vector<std::string>> groups() = 0;                         // with offsets or a stored group, by name

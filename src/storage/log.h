@@ -5,7 +5,7 @@
 // blocking call, made before the traffic starts. Ownership: files, shards and the clock outlive the Log; the Log outlives its Watches.
 // Units: offsets count records, sizes are bytes, times are milliseconds since 1970.
 // Errors: Failure, whose reason the broker maps to Kafka's codes. What was acknowledged is on disk (unless the topic is `async`).
-// Not here yet: transactions (last_stable equals high_watermark until then) and compaction (a compacted topic keeps everything).
+// Transactions: this is a partition's side of them, KIP-98's markers and the last stable offset; who decides is transactions.h.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -25,6 +25,7 @@
 #include "io/shard.h"
 #include "storage/failure.h"
 #include "storage/topic_config.h"
+#include "storage/transaction_marks.h"
 
 namespace braid::storage {
 
@@ -79,7 +80,6 @@ enum class Ack {
 struct AppendOptions {
   Ack ack = Ack::safe;
   bool trusted = false;              // built by ourselves: skip the record-by-record check and max.message.bytes
-  bool allow_control = false;        // control batches come from the transaction coordinator only
 };
 
 struct Appended {
@@ -112,6 +112,16 @@ struct ReadOutcome {
   Offset high_watermark{};
   Offset last_stable{};
   Offset log_start{};
+  std::vector<AbortedTransaction> aborted;   // read_committed: those that concern the records read, by first offset
+};
+
+// One producer as a partition knows it.
+struct ProducerState {
+  ProducerIdentity producer;
+  std::int32_t last_sequence = -1;
+  std::int64_t last_seen_ms = -1;
+  std::int64_t open_since = -1;      // first offset of its transaction here; -1 when it has none
+  bool had_marker = false;
 };
 
 struct PartitionState {
@@ -190,6 +200,18 @@ class Log {
   virtual io::Task<LogResult<EpochEnd>> epoch_end(TopicPtr topic, PartitionId partition, std::int32_t epoch) = 0;               // OffsetForLeaderEpoch
   // Everything below `before` goes; Offset{-1} means the high watermark. Returns the new log start, which is on disk.
   virtual io::Task<LogResult<Offset>> delete_records(TopicPtr topic, PartitionId partition, Offset before) = 0;
+
+  // Transactional batches of this producer are taken from now on, until end_transaction(). Not kept over a restart.
+  virtual io::Task<LogResult<void>> admit_transaction(TopicPtr topic, PartitionId partition, ProducerIdentity who) = 0;
+  // Appends the marker where the producer was admitted or has an open transaction; nothing otherwise. Returns the marker's offset, which is on disk.
+  virtual io::Task<LogResult<std::optional<Offset>>> end_transaction(TopicPtr topic, PartitionId partition, ProducerIdentity who, bool commit) = 0;
+  virtual io::Task<LogResult<std::vector<ProducerState>>> producers(TopicPtr topic, PartitionId partition) = 0;
+  struct Open {
+    TopicPtr topic;
+    PartitionId partition{};
+    OpenTransaction transaction;
+  };
+  virtual io::Task<std::vector<Open>> open_transactions() = 0;   // of all partitions
 
   virtual io::Task<LogResult<std::int64_t>> new_producer_id() = 0;   // never given twice, also over restarts
   virtual LogStatus status() const = 0;

@@ -1,4 +1,6 @@
 // Appending, and the long poll's other half: who waits for what is appended.
+#include <algorithm>
+
 #include "storage/log_impl.h"
 #include "storage/validate.h"
 
@@ -22,12 +24,12 @@ constexpr io::Milliseconds room_wait{10'000};
 class WatchImpl final : public Watch {
  public:
   explicit WatchImpl(io::Shards& shards) : shards_(shards), signal_(std::make_shared<WatchSignal>(*io::Shard::current())) {}
-  void add(const TopicPtr& topic, PartitionId number, Offset seen, Isolation) override {
+  void add(const TopicPtr& topic, PartitionId number, Offset seen, Isolation isolation) override {
     if (number.value < 0 || number.value >= topic->partition_count()) return WatchSignal::send(signal_);
     auto partition = topic->partitions[std::size_t(number.value)];
     auto& owner = shards_.at(partition->shard);
-    if (owner.here()) return partition->watch(signal_, seen.value);
-    owner.post([partition = std::move(partition), signal = signal_, seen] { partition->watch(signal, seen.value); });
+    if (owner.here()) return partition->watch(signal_, seen.value, isolation);
+    owner.post([partition = std::move(partition), signal = signal_, seen, isolation] { partition->watch(signal, seen.value, isolation); });
   }
   io::Task<bool> wait(io::Deadline deadline) override {
     const auto signal = signal_;
@@ -102,6 +104,13 @@ io::Task<LogResult<Appended>> LogImpl::append_here(PartitionPtr partition, Bytes
   if (stopping_) co_return refuse(Reason::stopping, "the log is being closed");
   if (partition->gone()) co_return refuse(Reason::unknown_topic_or_partition, "topic " + partition->topic_name + " was deleted");
   CO_TRY(auto started, partition->start_append(std::move(batch), header, epoch_, clock_.wall_ms()));
+  auto committing = await_commit(partition, std::move(started), options.ack, durable);
+  co_return co_await std::move(committing);
+}
+
+// Queues what was started and waits for the disk, as `ack` says.
+io::Task<LogResult<Appended>> LogImpl::await_commit(PartitionPtr partition, Partition::Started started, Ack ack, bool durable) {
+  auto& owner = owner_of(*partition);
   if (!started.duplicate) {
     enqueue_batch(owner, partition, std::move(started.batch), started.last + 1);
     if (!durable) partition->committed(started.last + 1);
@@ -112,13 +121,62 @@ io::Task<LogResult<Appended>> LogImpl::append_here(PartitionPtr partition, Bytes
   done.log_start = Offset{partition->log_start()};
   done.duplicate = started.duplicate;
   // Also a repeated batch is answered only when its first copy is on disk.
-  if (options.ack == Ack::none || partition->high_watermark() > started.last) co_return done;
+  if (ack == Ack::none || partition->high_watermark() > started.last) co_return done;
   CommitWait wait;
   wait.end = started.last + 1;
   CommitAwaiter awaiter{*partition, wait};
   co_await awaiter;
   if (wait.failure) co_return std::unexpected(std::move(*wait.failure));
   co_return done;
+}
+
+io::Task<LogResult<void>> LogImpl::admit_transaction(TopicPtr topic, PartitionId number, ProducerIdentity who) {
+  CO_TRY(auto partition, find(topic, number));
+  auto there = owner_of(*partition).shard.on([partition, who]() -> LogResult<void> {
+    if (partition->gone()) return refuse(Reason::unknown_topic_or_partition, "topic " + partition->topic_name + " was deleted");
+    partition->admit(who);
+    return {};
+  });
+  co_return co_await std::move(there);
+}
+
+io::Task<LogResult<std::optional<Offset>>> LogImpl::end_transaction(TopicPtr topic, PartitionId number, ProducerIdentity who, bool commit) {
+  CO_TRY(auto partition, find(topic, number));
+  const bool durable = topic->config.durable;
+  auto there = owner_of(*partition).shard.on([this, partition, who, commit, durable] { return end_transaction_here(partition, who, commit, durable); });
+  co_return co_await std::move(there);
+}
+io::Task<LogResult<std::optional<Offset>>> LogImpl::end_transaction_here(PartitionPtr partition, ProducerIdentity who, bool commit, bool durable) {
+  if (stopping_) co_return refuse(Reason::stopping, "the log is being closed");
+  if (partition->gone()) co_return refuse(Reason::unknown_topic_or_partition, "topic " + partition->topic_name + " was deleted");
+  CO_TRY(auto started, partition->start_marker(who, commit, epoch_, clock_.wall_ms()));   // no waiting for room: a marker frees more than it takes
+  if (!started.batch) co_return std::optional<Offset>{};
+  auto committing = await_commit(partition, std::move(started), Ack::safe, durable);
+  CO_TRY(const auto done, co_await std::move(committing));
+  co_return std::optional(done.base_offset);
+}
+
+io::Task<LogResult<std::vector<ProducerState>>> LogImpl::producers(TopicPtr topic, PartitionId number) {
+  CO_TRY(auto partition, find(topic, number));
+  auto there = owner_of(*partition).shard.on([partition] { return partition->producers(); });
+  co_return co_await std::move(there);
+}
+
+io::Task<std::vector<Log::Open>> LogImpl::open_transactions() {
+  std::vector<Open> all;
+  const auto topics = topics_.load();
+  for (int i = 0; i < shards_.size(); ++i) {
+    auto there = shards_.at(i).on([this, i, topics] {
+      std::vector<Open> found;
+      for (const auto& partition : owners_[std::size_t(i)]->partitions)
+        if (const auto topic = topics->find(partition->topic))
+          for (const auto& transaction : partition->transactions().all_open()) found.push_back({topic, PartitionId{partition->number}, transaction});
+      return found;
+    });
+    auto found = co_await std::move(there);
+    std::ranges::move(found, std::back_inserter(all));
+  }
+  co_return all;
 }
 
 }  // namespace braid::storage

@@ -95,6 +95,10 @@ class LogImpl final : public Log {
   io::Task<LogResult<std::optional<OffsetAtTime>>> offset_of_max_timestamp(TopicPtr topic, PartitionId partition) override;
   io::Task<LogResult<EpochEnd>> epoch_end(TopicPtr topic, PartitionId partition, std::int32_t epoch) override;
   io::Task<LogResult<Offset>> delete_records(TopicPtr topic, PartitionId partition, Offset before) override;
+  io::Task<LogResult<void>> admit_transaction(TopicPtr topic, PartitionId partition, ProducerIdentity who) override;
+  io::Task<LogResult<std::optional<Offset>>> end_transaction(TopicPtr topic, PartitionId partition, ProducerIdentity who, bool commit) override;
+  io::Task<LogResult<std::vector<ProducerState>>> producers(TopicPtr topic, PartitionId partition) override;
+  io::Task<std::vector<Open>> open_transactions() override;
   io::Task<LogResult<std::int64_t>> new_producer_id() override;
   LogStatus status() const override;
 
@@ -162,6 +166,8 @@ class LogImpl final : public Log {
   // log_append.cc, log_read.cc; the *_here run on the partition's shard
   LogResult<PartitionPtr> find(const TopicPtr& topic, PartitionId partition) const;
   io::Task<LogResult<Appended>> append_here(PartitionPtr partition, Bytes batch, wire::BatchHeader header, AppendOptions options, bool durable);
+  io::Task<LogResult<std::optional<Offset>>> end_transaction_here(PartitionPtr partition, ProducerIdentity who, bool commit, bool durable);
+  io::Task<LogResult<Appended>> await_commit(PartitionPtr partition, Partition::Started started, Ack ack, bool durable);
   io::Task<LogResult<void>> wait_for_room(Owner& owner);
   io::Task<LogResult<ReadOutcome>> read_here(PartitionPtr partition, Offset from, ReadOptions options);
   io::Task<Result<SegmentRead>> read_file(PartitionPtr partition, SegmentPlan plan, std::size_t bytes_max, bool at_least_one);

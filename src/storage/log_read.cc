@@ -124,6 +124,7 @@ io::Task<LogResult<ReadOutcome>> LogImpl::read_here(PartitionPtr partition, Offs
       out.pieces.push_back(Piece{std::move(owner), view});
     }
   }
+  if (options.isolation == Isolation::read_committed && out.next > from) out.aborted = partition->transactions().aborted(from.value, out.next.value);
   out.high_watermark = Offset{partition->high_watermark()};
   out.last_stable = Offset{partition->last_stable()};
   out.log_start = Offset{partition->log_start()};

@@ -350,7 +350,7 @@ TEST_F(LogTest, CountsForTheMetrics) {
 TEST_F(LogTest, TakesMoreThanFitsIntoMemory) {
   const auto t = topic("orders");
   const auto batch = batch_of({std::string(900'000, 'x')});
-  for (int i = 0; i < 160; ++i) ASSERT_TRUE(run(log_->append(t, PartitionId{0}, batch, AppendOptions{Ack::none, true, false})));
+  for (int i = 0; i < 160; ++i) ASSERT_TRUE(run(log_->append(t, PartitionId{0}, batch, AppendOptions{Ack::none, true})));
   const auto last = run(log_->append(t, PartitionId{0}, batch));
   ASSERT_TRUE(last) << last.error().error.text();
   EXPECT_EQ(last->base_offset.value, 160);

@@ -23,15 +23,57 @@ LogResult<Partition::Started> Partition::start_append(Bytes batch, wire::BatchHe
   if (header.idempotent()) {
     TRY(const auto repeated, producers_.check(header));
     if (repeated) return Started{repeated->base_offset, repeated->last_offset, true, nullptr};
+    if (header.transactional() && !transactions_.admitted({header.producer_id, header.producer_epoch}))
+      return refuse(Reason::invalid_transaction_state, name() + " is not part of a transaction of producer " + std::to_string(header.producer_id) + " with epoch " +
+                                                           std::to_string(header.producer_epoch), "the transaction was ended, perhaps by its timeout; begin another one");
+    if (!header.transactional() && transactions_.open(header.producer_id))
+      return refuse(Reason::invalid_transaction_state, "producer " + std::to_string(header.producer_id) + " has an open transaction in " + name() + " and sent a batch outside of it");
   }
+  auto shared = place(std::move(batch), header, epoch);
+  producers_.add(header, now_ms, high_watermark_);
+  if (header.transactional()) transactions_.data(header);
+  return Started{header.base_offset, header.last_offset(), false, std::move(shared)};
+}
+
+std::shared_ptr<const Bytes> Partition::place(Bytes batch, wire::BatchHeader& header, std::int32_t epoch) {
   header.base_offset = log_end_;
   header.leader_epoch = epoch;
   wire::set_base_offset(batch, header.base_offset);
   wire::set_leader_epoch(batch, epoch);
   auto shared = std::make_shared<const Bytes>(std::move(batch));
   push_tail(header, shared);
+  return shared;
+}
+
+LogResult<Partition::Started> Partition::start_marker(ProducerIdentity who, bool commit, std::int32_t epoch, std::int64_t now_ms) {
+  if (!transactions_.concerns(who.id)) return Started{};
+  auto batch = wire::marker_batch(who.id, who.epoch, commit, now_ms);
+  TRY(auto header, wire::parse_batch_header(batch));
+  TRY_VOID(producers_.check(header));   // an older epoch may not end what a newer one began
+  auto shared = place(std::move(batch), header, epoch);
   producers_.add(header, now_ms, high_watermark_);
+  transactions_.marker(header, commit);
   return Started{header.base_offset, header.last_offset(), false, std::move(shared)};
+}
+
+std::vector<ProducerState> Partition::producers() const {
+  std::vector<ProducerState> all;
+  for (const auto& [id, batches] : producers_.all()) {
+    ProducerState state;
+    state.producer = {id, batches.back().epoch};
+    state.last_seen_ms = batches.back().seen_ms;
+    for (const auto& batch : batches) {
+      if (batch.sequenced() && batch.epoch == state.producer.epoch) state.last_sequence = batch.last_sequence;
+      if (!batch.sequenced()) state.had_marker = true;
+    }
+    all.push_back(state);
+  }
+  std::ranges::sort(all, {}, &ProducerState::producer);
+  for (const auto& open : transactions_.all_open()) {
+    const auto at = std::ranges::lower_bound(all, open.producer.id, {}, [](const ProducerState& p) { return p.producer.id; });
+    if (at != all.end() && at->producer.id == open.producer.id) at->open_since = open.first;
+  }
+  return all;
 }
 
 void Partition::push_tail(const wire::BatchHeader& header, std::shared_ptr<const Bytes> batch) {
@@ -45,6 +87,7 @@ void Partition::push_tail(const wire::BatchHeader& header, std::shared_ptr<const
 void Partition::committed(std::int64_t end) {
   if (gone_ || end <= high_watermark_) return;
   high_watermark_ = end;
+  transactions_.committed(end);
   tell_watchers(false);
   resume_waits();
 }
@@ -56,6 +99,7 @@ void Partition::roll_back(const Error& why) {
   }
   log_end_ = high_watermark_;
   producers_.truncate(log_end_);
+  transactions_.truncate(log_end_);
   while (!epochs_.empty() && epochs_.back().start >= log_end_ && epochs_.size() > 1) epochs_.pop_back();
   for (auto* wait : waits_)
     if (wait->end > high_watermark_) wait->failure = Failure(Reason::storage_failed, why);
@@ -72,18 +116,18 @@ void Partition::resume_waits() {
   for (auto* wait : ready) wait->handle.resume();   // may append again, so waits_ is no longer touched here
 }
 
-void Partition::watch(const std::shared_ptr<WatchSignal>& signal, std::int64_t seen) {
-  if (gone_ || seen < high_watermark_) return WatchSignal::send(signal);
+void Partition::watch(const std::shared_ptr<WatchSignal>& signal, std::int64_t seen, Isolation isolation) {
+  if (gone_ || seen < limit(isolation)) return WatchSignal::send(signal);
   if (watching_.size() >= watching_sweep_) {
     std::erase_if(watching_, [](const Watching& w) { return w.signal.expired(); });
     watching_sweep_ = std::max<std::size_t>(16, watching_.size() * 2);
   }
-  watching_.push_back({signal, seen});
+  watching_.push_back({signal, seen, isolation});
 }
 
 void Partition::tell_watchers(bool everybody) {
   std::erase_if(watching_, [&](const Watching& w) {
-    if (!everybody && w.seen >= high_watermark_) return false;
+    if (!everybody && w.seen >= limit(w.isolation)) return false;
     if (const auto signal = w.signal.lock()) WatchSignal::send(signal);
     return true;
   });
@@ -228,6 +272,7 @@ void Partition::flushed(const FlushPlan& plan) {
   trimmed_ = true;
   force_roll_ = false;
   flushed_end_ = plan.end;
+  transactions_.flushed(flushed_end_);
   drop_below_start();
 }
 
@@ -258,6 +303,7 @@ std::int64_t Partition::retention_start(const TopicConfig& config, std::int64_t 
 void Partition::advance_log_start(std::int64_t offset) {
   if (gone_ || offset <= log_start_) return;
   log_start_ = offset;
+  transactions_.log_starts(offset);
   if (damage_) damage_.reset();   // what is damaged may be gone now; a reader finds out
   drop_below_start();
 }
@@ -283,7 +329,7 @@ std::vector<std::string> Partition::take_obsolete_files() { return std::exchange
 // --- what the checkpoint keeps, and coming back from it
 
 PartitionRecord Partition::record() const {
-  PartitionRecord record{log_start_, flushed_end_, {}, {}, {}};
+  PartitionRecord record{log_start_, flushed_end_, {}, {}, {}, transactions_.open_at(flushed_end_), transactions_.aborted_at(flushed_end_)};
   for (const auto& e : epochs_)
     if (e.start < flushed_end_) record.epochs.push_back(e);
   for (const auto& s : segments_) record.segments.push_back(s.info);
@@ -306,13 +352,21 @@ void Partition::restore(PartitionRecord record) {
     totals_.in_segments += info.size;
   }
   for (auto& [id, batches] : record.producers) producers_.restore(id, std::move(batches));
+  transactions_.restore(std::move(record.open), std::move(record.aborted));
 }
 
 void Partition::replay(Bytes batch, const wire::BatchHeader& header, std::int64_t now_ms) {
   if (header.base_offset != log_end_) return;   // in a segment already; or behind a gap of an `async` topic, which promised nothing
-  push_tail(header, std::make_shared<const Bytes>(std::move(batch)));
+  const auto shared = std::make_shared<const Bytes>(std::move(batch));
+  push_tail(header, shared);
   producers_.add(header, now_ms, log_end_);
+  if (header.control()) {
+    if (const auto commit = wire::marker_commits({header, *shared})) transactions_.marker(header, *commit);
+  } else if (header.transactional()) {
+    transactions_.data(header);
+  }
   high_watermark_ = log_end_;
+  transactions_.committed(high_watermark_);
 }
 
 }  // namespace braid::storage

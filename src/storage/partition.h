@@ -21,6 +21,7 @@
 #include "storage/log.h"
 #include "storage/producers.h"
 #include "storage/segment.h"
+#include "storage/transaction_marks.h"
 
 namespace braid::storage {
 
@@ -89,6 +90,8 @@ struct PartitionRecord {
   std::vector<EpochStart> epochs;
   std::vector<SegmentInfo> segments;
   Producers::Map producers;      // only batches below flushed_end
+  std::vector<OpenTransaction> open;         // as of flushed_end, like the next
+  std::vector<AbortedTransaction> aborted;
 };
 
 class Partition {
@@ -107,7 +110,7 @@ class Partition {
 
   std::int64_t log_start() const { return log_start_; }
   std::int64_t high_watermark() const { return high_watermark_; }
-  std::int64_t last_stable() const { return high_watermark_; }   // transactions will hold it back
+  std::int64_t last_stable() const { return std::max(transactions_.last_stable(high_watermark_), log_start_); }
   std::int64_t log_end() const { return log_end_; }
   std::int64_t flushed_end() const { return flushed_end_; }
   std::int64_t limit(Isolation isolation) const { return isolation == Isolation::read_committed ? last_stable() : high_watermark_; }
@@ -125,12 +128,17 @@ class Partition {
     std::shared_ptr<const Bytes> batch;   // null for a duplicate
   };
   LogResult<Started> start_append(Bytes batch, wire::BatchHeader header, std::int32_t epoch, std::int64_t now_ms);
+  // The marker of the producer's transaction, where it was admitted or has one open; `batch` is null where not.
+  LogResult<Started> start_marker(ProducerIdentity who, bool commit, std::int32_t epoch, std::int64_t now_ms);
+  const TransactionMarks& transactions() const { return transactions_; }
+  void admit(ProducerIdentity who) { transactions_.admit(who); }
+  std::vector<ProducerState> producers() const;
   // All below `end` is on disk: readers may see it.
   void committed(std::int64_t end);
   // The batches above the high watermark could not be written: they never were.
   void roll_back(const Error& why);
   void add_wait(CommitWait* wait) { waits_.push_back(wait); }
-  void watch(const std::shared_ptr<WatchSignal>& signal, std::int64_t seen);
+  void watch(const std::shared_ptr<WatchSignal>& signal, std::int64_t seen, Isolation isolation);
   void set_gone();                         // the topic was deleted: everybody who waits here is told
 
   // Batches in memory from the one that contains `from`. Nothing when `from` lies in a segment.
@@ -153,7 +161,9 @@ class Partition {
   std::int64_t retention_start(const TopicConfig& config, std::int64_t now_ms) const;   // where the log would begin by time and size
   void advance_log_start(std::int64_t offset);
   std::vector<std::string> take_obsolete_files();   // of segments that lie wholly below the log start
-  void expire_producers(std::int64_t before_ms) { producers_.expire(before_ms); }
+  void expire_producers(std::int64_t before_ms) {
+    producers_.expire(before_ms, [&](std::int64_t id) { return transactions_.concerns(id); });
+  }
 
   PartitionRecord record() const;
   void restore(PartitionRecord record);
@@ -167,6 +177,7 @@ class Partition {
     std::shared_ptr<const Bytes> bytes;
   };
   std::int64_t tail_begin() const { return tail_.empty() ? log_end_ : tail_.front().base; }
+  std::shared_ptr<const Bytes> place(Bytes batch, wire::BatchHeader& header, std::int32_t epoch);   // sets offset and epoch, puts it into the tail
   void push_tail(const wire::BatchHeader& header, std::shared_ptr<const Bytes> batch);
   void drop_below_start();                 // what lies wholly below log_start_ and is not needed to go on
   void tell_watchers(bool everybody);
@@ -189,10 +200,12 @@ class Partition {
   std::vector<EpochStart> epochs_;
   std::vector<std::string> obsolete_files_;
   Producers producers_;
+  TransactionMarks transactions_;
   std::vector<CommitWait*> waits_;
   struct Watching {
     std::weak_ptr<WatchSignal> signal;
     std::int64_t seen;
+    Isolation isolation;
   };
   std::vector<Watching> watching_;
   std::size_t watching_sweep_ = 16;        // forget the dead when there are more than so many

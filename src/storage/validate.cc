@@ -24,7 +24,7 @@ LogResult<std::int64_t> check_records(const wire::BatchView& batch, const Topic&
     if (!more) return std::unexpected(Failure(Reason::invalid_record, std::move(more).error()));
     if (!*more) break;
     latest = std::max(latest, record.timestamp_ms);
-    if (config.compacted && !record.key && !batch.header.control()) failures.push_back({i, "a compacted topic needs a key in every record"});
+    if (config.compacted && !record.key) failures.push_back({i, "a compacted topic needs a key in every record"});
     if (timed && record.timestamp_ms >= 0 &&
         ((config.timestamp_before_ms_max != INT64_MAX && record.timestamp_ms < now_ms - config.timestamp_before_ms_max) ||
          (config.timestamp_after_ms_max != INT64_MAX && record.timestamp_ms > now_ms + config.timestamp_after_ms_max))) {
@@ -55,12 +55,13 @@ LogResult<wire::BatchHeader> check_batch(Bytes& batch, const Topic& topic, const
     return refuse(Reason::message_too_large, "a record batch of " + std::to_string(batch.size()) + " bytes is larger than max.message.bytes of topic " + topic.name +
                                                  ", " + std::to_string(topic.config.message_bytes_max), "send smaller batches, or raise max.message.bytes");
   if (int(header.codec()) >= wire::codecs_count) return refuse(Reason::unsupported_compression, "compression codec " + std::to_string(int(header.codec())) + " is not known");
-  if (header.control() && !options.allow_control) return bad_record("clients may not write control batches");
+  if (header.control()) return bad_record("clients may not write control batches");
   if (header.records_count < 1) return bad_record("a record batch without records");
   if (header.last_offset_delta != header.records_count - 1)
     return bad_record("a record batch of " + std::to_string(header.records_count) + " records has last offset delta " + std::to_string(header.last_offset_delta));
-  if (header.idempotent() && (header.base_sequence < 0 || header.producer_epoch < 0))
+  if (header.idempotent() && (header.producer_epoch < 0 || (header.base_sequence < 0 && !options.trusted)))
     return bad_record("producer " + std::to_string(header.producer_id) + " sent no sequence number or epoch");
+  if (header.transactional() && !header.idempotent()) return bad_record("a transactional batch without a producer id");
   if (!options.trusted) {
     TRY(const auto latest, check_records(*taken, topic, now_ms));
     if (!topic.config.log_append_time && !header.log_append_time() && latest != header.max_timestamp) {

@@ -4,6 +4,7 @@
 #include "wire/messages_core.h"
 #include "wire/messages_data.h"
 #include "wire/messages_groups.h"
+#include "wire/messages_transactions.h"
 
 namespace braid::wire {
 
@@ -17,7 +18,10 @@ using AllMessages =
                 DeleteRecordsResponse, InitProducerIdRequest, InitProducerIdResponse, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse,
                 DescribeConfigsRequest, DescribeConfigsResponse, AlterConfigsRequest, AlterConfigsResponse, CreatePartitionsRequest,
                 CreatePartitionsResponse, DeleteGroupsRequest, DeleteGroupsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
-                OffsetDeleteRequest, OffsetDeleteResponse, DescribeClusterRequest, DescribeClusterResponse>;
+                OffsetDeleteRequest, OffsetDeleteResponse, DescribeClusterRequest, DescribeClusterResponse, AddPartitionsToTxnRequest,
+                AddPartitionsToTxnResponse, AddOffsetsToTxnRequest, AddOffsetsToTxnResponse, EndTxnRequest, EndTxnResponse, TxnOffsetCommitRequest,
+                TxnOffsetCommitResponse, DescribeProducersRequest, DescribeProducersResponse, DescribeTransactionsRequest,
+                DescribeTransactionsResponse, ListTransactionsRequest, ListTransactionsResponse>;
 
 template <class F, class... M> void for_each_message(MessageList<M...>, F f) { (f.template operator()<M>(), ...); }
 

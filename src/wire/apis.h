@@ -10,8 +10,10 @@ namespace braid::wire {
 enum class ApiKey : std::int16_t {
   produce = 0, fetch = 1, list_offsets = 2, metadata = 3, offset_commit = 8, offset_fetch = 9, find_coordinator = 10, join_group = 11,
   heartbeat = 12, leave_group = 13, sync_group = 14, describe_groups = 15, list_groups = 16, api_versions = 18, create_topics = 19,
-  delete_topics = 20, delete_records = 21, init_producer_id = 22, offset_for_leader_epoch = 23, describe_configs = 32, alter_configs = 33,
-  create_partitions = 37, delete_groups = 42, incremental_alter_configs = 44, offset_delete = 47, describe_cluster = 60,
+  delete_topics = 20, delete_records = 21, init_producer_id = 22, offset_for_leader_epoch = 23,
+  add_partitions_to_txn = 24, add_offsets_to_txn = 25, end_txn = 26, txn_offset_commit = 28, describe_configs = 32, alter_configs = 33,
+  create_partitions = 37, delete_groups = 42, incremental_alter_configs = 44, offset_delete = 47, describe_cluster = 60, describe_producers = 61,
+  describe_transactions = 65, list_transactions = 66,
 };
 
 struct Api {
@@ -49,6 +51,11 @@ inline constexpr std::array apis{
     Api{ApiKey::delete_records, "DeleteRecords", 0, 2, 2, 0},
     Api{ApiKey::init_producer_id, "InitProducerId", 0, 5, 2, 0},
     Api{ApiKey::offset_for_leader_epoch, "OffsetForLeaderEpoch", 2, 4, 4, 2},
+    Api{ApiKey::add_partitions_to_txn, "AddPartitionsToTxn", 0, 3, 3, 0},
+    Api{ApiKey::add_offsets_to_txn, "AddOffsetsToTxn", 0, 4, 3, 0},
+    // Version 5 of EndTxn and TxnOffsetCommit, and 12 of Produce, would announce Transactions V2.
+    Api{ApiKey::end_txn, "EndTxn", 0, 4, 3, 0},
+    Api{ApiKey::txn_offset_commit, "TxnOffsetCommit", 0, 4, 3, 0},
     Api{ApiKey::describe_configs, "DescribeConfigs", 1, 4, 4, 1},
     Api{ApiKey::alter_configs, "AlterConfigs", 0, 2, 2, 0},
     Api{ApiKey::create_partitions, "CreatePartitions", 0, 3, 2, 0},
@@ -56,6 +63,9 @@ inline constexpr std::array apis{
     Api{ApiKey::incremental_alter_configs, "IncrementalAlterConfigs", 0, 1, 1, 0},
     Api{ApiKey::offset_delete, "OffsetDelete", 0, 0, never_flexible, 0},
     Api{ApiKey::describe_cluster, "DescribeCluster", 0, 1, 0, 0},
+    Api{ApiKey::describe_producers, "DescribeProducers", 0, 0, 0, 0},
+    Api{ApiKey::describe_transactions, "DescribeTransactions", 0, 0, 0, 0},
+    Api{ApiKey::list_transactions, "ListTransactions", 0, 1, 0, 0},
 };
 
 constexpr const Api* find_api(ApiKey key) {

@@ -40,8 +40,13 @@ std::string_view name_of(KafkaError error) {
     case KafkaError::out_of_order_sequence_number: return "OUT_OF_ORDER_SEQUENCE_NUMBER";
     case KafkaError::duplicate_sequence_number: return "DUPLICATE_SEQUENCE_NUMBER";
     case KafkaError::invalid_producer_epoch: return "INVALID_PRODUCER_EPOCH";
+    case KafkaError::invalid_txn_state: return "INVALID_TXN_STATE";
+    case KafkaError::invalid_producer_id_mapping: return "INVALID_PRODUCER_ID_MAPPING";
+    case KafkaError::invalid_transaction_timeout: return "INVALID_TRANSACTION_TIMEOUT";
+    case KafkaError::concurrent_transactions: return "CONCURRENT_TRANSACTIONS";
     case KafkaError::transactional_id_authorization_failed: return "TRANSACTIONAL_ID_AUTHORIZATION_FAILED";
     case KafkaError::security_disabled: return "SECURITY_DISABLED";
+    case KafkaError::operation_not_attempted: return "OPERATION_NOT_ATTEMPTED";
     case KafkaError::kafka_storage_error: return "KAFKA_STORAGE_ERROR";
     case KafkaError::unknown_producer_id: return "UNKNOWN_PRODUCER_ID";
     case KafkaError::group_id_not_empty: return "NON_EMPTY_GROUP";
@@ -57,7 +62,10 @@ std::string_view name_of(KafkaError error) {
     case KafkaError::invalid_record: return "INVALID_RECORD";
     case KafkaError::unstable_offset_commit: return "UNSTABLE_OFFSET_COMMIT";
     case KafkaError::throttling_quota_exceeded: return "THROTTLING_QUOTA_EXCEEDED";
+    case KafkaError::producer_fenced: return "PRODUCER_FENCED";
     case KafkaError::unknown_topic_id: return "UNKNOWN_TOPIC_ID";
+    case KafkaError::transactional_id_not_found: return "TRANSACTIONAL_ID_NOT_FOUND";
+    case KafkaError::transaction_abortable: return "TRANSACTION_ABORTABLE";
   }
   return {};
 }

@@ -42,8 +42,13 @@ enum class KafkaError : std::int16_t {
   out_of_order_sequence_number = 45,
   duplicate_sequence_number = 46,
   invalid_producer_epoch = 47,
+  invalid_txn_state = 48,
+  invalid_producer_id_mapping = 49,
+  invalid_transaction_timeout = 50,
+  concurrent_transactions = 51,
   transactional_id_authorization_failed = 53,
   security_disabled = 54,
+  operation_not_attempted = 55,
   kafka_storage_error = 56,
   unknown_producer_id = 59,
   group_id_not_empty = 68,
@@ -59,7 +64,10 @@ enum class KafkaError : std::int16_t {
   invalid_record = 87,
   unstable_offset_commit = 88,
   throttling_quota_exceeded = 89,
+  producer_fenced = 90,
   unknown_topic_id = 100,
+  transactional_id_not_found = 105,
+  transaction_abortable = 120,
 };
 
 std::string_view name_of(KafkaError error);   // UNKNOWN_TOPIC_OR_PARTITION; empty for a number that is none of the above

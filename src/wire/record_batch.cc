@@ -186,6 +186,40 @@ Result<Bytes> BatchBuilder::finish() {
   return batch;
 }
 
+Bytes marker_batch(std::int64_t producer_id, std::int16_t producer_epoch, bool commit, std::int64_t timestamp_ms, std::int32_t coordinator_epoch) {
+  BatchOptions options;
+  options.producer_id = producer_id;
+  options.producer_epoch = producer_epoch;
+  options.transactional = options.control = true;
+  Bytes key, value;
+  Writer key_out(key), value_out(value);
+  key_out.be<std::int16_t>(0);
+  key_out.be<std::int16_t>(commit ? 1 : 0);
+  value_out.be<std::int16_t>(0);
+  value_out.be(coordinator_epoch);
+  BatchBuilder builder(options);
+  builder.add(timestamp_ms, key, value);
+  auto batch = builder.finish();
+  BRAID_ASSERT(batch);
+  return *std::move(batch);
+}
+
+std::optional<bool> marker_commits(const BatchView& batch) {
+  if (!batch.header.control()) return std::nullopt;
+  Bytes scratch;
+  auto reader = RecordReader::open(batch, scratch);
+  if (!reader) return std::nullopt;
+  RecordRef record;
+  std::vector<RecordHeader> headers;
+  const auto more = reader->next(record, headers);
+  if (!more || !*more || !record.key) return std::nullopt;
+  Reader key(*record.key);
+  key.be<std::int16_t>();   // a later version adds fields behind the type
+  const auto type = key.be<std::int16_t>();
+  if (!key.ok() || type < 0 || type > 1) return std::nullopt;
+  return type == 1;
+}
+
 void set_base_offset(Bytes& batch, std::int64_t base_offset) { store_be(batch.data(), base_offset); }
 void set_leader_epoch(Bytes& batch, std::int32_t epoch) { store_be(batch.data() + epoch_at, epoch); }
 void set_log_append_time(Bytes& batch, std::int64_t timestamp_ms) {

@@ -129,6 +129,12 @@ class BatchBuilder {
   std::int64_t max_timestamp_ = no_timestamp;
 };
 
+// A marker: the control batch of one record that ends a transaction in a partition (KIP-98). Its record's key is i16 version 0, i16 type (0 abort,
+// 1 commit); its value i16 version 0, i32 coordinator epoch.
+Bytes marker_batch(std::int64_t producer_id, std::int16_t producer_epoch, bool commit, std::int64_t timestamp_ms, std::int32_t coordinator_epoch = 0);
+// Whether a control batch commits (true) or aborts; nothing when it is another kind of control batch, which does not end a transaction.
+std::optional<bool> marker_commits(const BatchView& batch);
+
 // Changes to a whole batch in place. Offset and epoch are outside the checksum; the append time is inside, so it is computed again
 // (and so is it after a new max_timestamp).
 void set_base_offset(Bytes& batch, std::int64_t base_offset);

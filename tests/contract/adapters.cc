@@ -64,9 +64,12 @@ class KafkaWorld final : public World {
     auto offsets = io::block_on(broker_shards_->control(), storage::GroupOffsets::open(*storage_, *broker_shards_, 2));
     if (!offsets) ADD_FAILURE() << offsets.error().text();
     offsets_ = *std::move(offsets);
+    auto transactions = io::block_on(broker_shards_->control(), storage::Transactions::open(*storage_, *offsets_, *broker_shards_));
+    if (!transactions) ADD_FAILURE() << transactions.error().text();
+    transactions_ = *std::move(transactions);
     broker::Options broker_options;
     broker_options.endpoint = {"127.0.0.1", 0};
-    auto server = io::block_on(broker_shards_->control(), broker::Server::start(*broker_shards_, *storage_, *offsets_, nullptr, broker_options, metrics_));
+    auto server = io::block_on(broker_shards_->control(), broker::Server::start(*broker_shards_, *storage_, *offsets_, *transactions_, nullptr, broker_options, metrics_));
     if (!server) ADD_FAILURE() << server.error().text();
     server_ = *std::move(server);
     eventlog::KafkaOptions options;
@@ -79,10 +82,12 @@ class KafkaWorld final : public World {
     shards_->stop();
     log_.reset();
     io::block_on(broker_shards_->control(), server_->close());
+    io::block_on(broker_shards_->control(), transactions_->close());
     io::block_on(broker_shards_->control(), offsets_->close());
     io::block_on(broker_shards_->control(), storage_->close());
     broker_shards_->stop();
     server_.reset();
+    transactions_.reset();
     offsets_.reset();
     storage_.reset();
     std::filesystem::remove_all(directory_);
@@ -98,6 +103,7 @@ class KafkaWorld final : public World {
   std::unique_ptr<io::Shards> shards_ = io::Shards::start(2);
   std::unique_ptr<storage::Log> storage_;
   std::unique_ptr<storage::GroupOffsets> offsets_;
+  std::unique_ptr<storage::Transactions> transactions_;
   std::unique_ptr<broker::Server> server_;
   std::unique_ptr<eventlog::EventLog> log_;
 };

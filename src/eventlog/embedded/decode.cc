@@ -1,5 +1,7 @@
 #include "eventlog/embedded/decode.h"
 
+#include <set>
+
 #include "wire/record_batch.h"
 
 namespace braid::eventlog {
@@ -22,13 +24,20 @@ Result<void> decode_batch(const wire::BatchView& batch, Offset from, Chunk& chun
 
 }  // namespace
 
-Result<void> decode_pieces(const std::vector<storage::Piece>& pieces, Offset from, Chunk& chunk) {
+Result<void> decode_read(const storage::ReadOutcome& read, Offset from, Chunk& chunk) {
   std::vector<wire::RecordHeader> headers;
-  for (const auto& piece : pieces) {
+  // KIP-98: a producer's transactional batches are dropped from the first offset of an aborted transaction of its to that transaction's marker.
+  std::size_t next_aborted = 0;
+  std::set<std::int64_t> aborting;
+  for (const auto& piece : read.pieces) {
     bool used = false;
     BytesView bytes = piece.bytes;
     while (const auto batch = wire::next_batch_unchecked(bytes)) {
       chunk.next = Offset{batch->header.next_offset()};
+      const auto& header = batch->header;
+      for (; next_aborted < read.aborted.size() && read.aborted[next_aborted].first <= header.last_offset(); ++next_aborted) aborting.insert(read.aborted[next_aborted].producer_id);
+      if (header.control()) aborting.erase(header.producer_id);
+      if (header.transactional() && aborting.contains(header.producer_id)) continue;
       if (batch->header.control() || batch->header.last_offset() < from.value) continue;
       used = true;
       chunk.records.reserve(chunk.records.size() + std::size_t(batch->header.records_count));

@@ -5,7 +5,8 @@
 
 namespace braid::eventlog {
 
-// Appends the records of the pieces from offset `from` on to `chunk`, whose owners keep them alive; sets chunk.next. Control batches are passed over.
-Result<void> decode_pieces(const std::vector<storage::Piece>& pieces, Offset from, Chunk& chunk);
+// Appends the records that were read from offset `from` on to `chunk`, whose owners keep them alive; sets chunk.next. Control batches and the batches
+// of aborted transactions are passed over.
+Result<void> decode_read(const storage::ReadOutcome& read, Offset from, Chunk& chunk);
 
 }  // namespace braid::eventlog

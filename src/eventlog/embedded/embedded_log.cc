@@ -72,16 +72,16 @@ class EmbeddedLog final : public EventLog {
     if (!topic) co_return std::unexpected(no_such_topic(partition.topic));
     auto looking = log_.state(topic, partition.partition);
     CO_TRY(const auto state, co_await std::move(looking));
-    co_return PartitionBounds{state.log_start, state.high_watermark};
+    co_return PartitionBounds{state.log_start, state.last_stable};
   }
   io::Task<Result<Offset>> offset_at_time(TopicPartition partition, std::int64_t timestamp_ms) override {
     const auto topic = log_.topics()->find(partition.topic);
     if (!topic) co_return std::unexpected(no_such_topic(partition.topic));
     auto looking = log_.state(topic, partition.partition);   // before the search: what comes later is not asked for
     CO_TRY(const auto state, co_await std::move(looking));
-    auto searching = log_.offset_at_time(topic, partition.partition, timestamp_ms, storage::Isolation::read_uncommitted);
+    auto searching = log_.offset_at_time(topic, partition.partition, timestamp_ms, storage::Isolation::read_committed);
     CO_TRY(const auto found, co_await std::move(searching));
-    co_return found ? found->offset : state.high_watermark;
+    co_return found ? found->offset : state.last_stable;
   }
 
   Result<std::unique_ptr<Reader>> reader(std::vector<std::pair<TopicPartition, Offset>> from) override {

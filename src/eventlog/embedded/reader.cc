@@ -32,7 +32,7 @@ class EmbeddedReader final : public Reader {
       }
       watch_ = log_.watch();
       for (const auto& p : positions_)
-        if (p.topic) watch_->add(p.topic, p.partition.partition, p.at);
+        if (p.topic) watch_->add(p.topic, p.partition.partition, p.at, storage::Isolation::read_committed);
       auto waiting = watch_->wait(deadline);
       const bool news = co_await std::move(waiting);
       watch_.reset();
@@ -80,6 +80,7 @@ class EmbeddedReader final : public Reader {
       storage::ReadOptions options;
       options.bytes_max = max_bytes;
       options.at_least_one = at_least_one;
+      options.isolation = storage::Isolation::read_committed;
       auto reading = log_.read(p.topic, p.partition.partition, from, options);
       auto read = co_await std::move(reading);
       auto& now = positions_[index];   // seek() may have added partitions meanwhile
@@ -109,7 +110,7 @@ class EmbeddedReader final : public Reader {
       Chunk chunk;
       chunk.from = now.partition;
       chunk.next = from;
-      if (auto decoded = decode_pieces(read->pieces, from, chunk); !decoded) co_return std::unexpected(std::move(decoded).error().during(now.partition.topic));
+      if (auto decoded = decode_read(*read, from, chunk); !decoded) co_return std::unexpected(std::move(decoded).error().during(now.partition.topic));
       now.at = chunk.next;
       bytes += read->bytes;
       co_return std::optional(std::move(chunk));

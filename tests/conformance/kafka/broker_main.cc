@@ -16,17 +16,20 @@ namespace {
 
 struct Parts {
   std::unique_ptr<storage::GroupOffsets> offsets;
+  std::unique_ptr<storage::Transactions> transactions;
   std::unique_ptr<broker::Server> server;
 };
 
 io::Task<Result<void>> start(Parts& parts, io::Shards& shards, storage::Log& log, broker::Options options, Metrics& metrics) {
   CO_TRY(parts.offsets, co_await storage::GroupOffsets::open(log, shards, 8));
-  CO_TRY(parts.server, co_await broker::Server::start(shards, log, *parts.offsets, nullptr, options, metrics));
+  CO_TRY(parts.transactions, co_await storage::Transactions::open(log, *parts.offsets, shards));
+  CO_TRY(parts.server, co_await broker::Server::start(shards, log, *parts.offsets, *parts.transactions, nullptr, options, metrics));
   co_return Result<void>{};
 }
 
 io::Task<void> stop(Parts& parts, storage::Log& log) {
   co_await parts.server->close();
+  co_await parts.transactions->close();
   co_await parts.offsets->close();
   co_await log.close();
 }
