@@ -48,3 +48,8 @@ kcat_read_committed() {
   seq 1 100 | timeout 20 kcat -P -b "$1" -t "$topic" || return 1
   [ "$(timeout 20 kcat -C -b "$1" -t "$topic" -o beginning -e -q -X isolation.level=read_committed | wc -l)" = 100 ]
 }
+kcat_transaction() {   # all of kcat's input is one transaction; whoever reads committed records sees it once it is whole
+  local topic; topic=$(kcat_fresh transaction)
+  seq 1 1000 | timeout 30 kcat -P -b "$1" -t "$topic" -X transactional.id="$topic" || return 1
+  [ "$(timeout 20 kcat -C -b "$1" -t "$topic" -o beginning -e -q -X isolation.level=read_committed | wc -l)" = 1000 ]
+}
