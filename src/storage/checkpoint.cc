@@ -6,8 +6,14 @@ namespace braid::storage {
 namespace {
 
 constexpr BytesView magic("braidckp", 8);
-constexpr std::uint32_t version = 2;   // 1 had no transactions
+constexpr std::uint32_t version = 3;   // 1 had no transactions, 2 no compaction
 constexpr std::size_t header_bytes = 16;
+
+// Until version 2 without the version itself.
+std::uint32_t checksum(BytesView bytes, std::uint32_t of_version) {
+  const auto before = of_version >= 3 ? wire::crc32c(bytes.substr(8, 4)) : 0;
+  return wire::crc32c(bytes.substr(header_bytes), before);
+}
 
 void put_partition(Writer& out, const PartitionRecord& p) {
   out.varint(p.log_start);
@@ -24,7 +30,9 @@ void put_partition(Writer& out, const PartitionRecord& p) {
     out.uvarint(s.size);
     out.varint(s.max_timestamp_ms);
     out.varint(s.created_ms);
+    out.uvarint(s.generation);
   }
+  out.varint(p.clean_end);
   out.uvarint(p.producers.size());
   for (const auto& [id, batches] : p.producers) {
     out.varint(id);
@@ -70,8 +78,10 @@ PartitionRecord take_partition(Reader& in, std::uint32_t from_version) {
     s.size = in.uvarint();
     s.max_timestamp_ms = in.varint();
     s.created_ms = in.varint();
+    if (from_version >= 3) s.generation = std::uint32_t(in.uvarint());
     p.segments.push_back(s);
   }
+  if (from_version >= 3) p.clean_end = in.varint();
   for (auto n = in.uvarint(); n > 0 && in.ok(); --n) {
     const auto id = in.varint();
     std::vector<ProducerBatch> batches;
@@ -124,7 +134,7 @@ Bytes encode(const Checkpoint& checkpoint) {
     put_topic(out, t.topic);
     for (const auto& p : t.partitions) put_partition(out, p);   // as many as the topic says
   }
-  store_le(bytes.data() + 12, wire::crc32c(BytesView(bytes).substr(header_bytes)));
+  store_le(bytes.data() + 12, checksum(bytes, version));
   return bytes;
 }
 
@@ -135,7 +145,7 @@ Result<Checkpoint> decode_checkpoint(BytesView bytes) {
   if (in.ok() && (v < 1 || v > version))
     return fail(ErrorCode::unsupported, "the checkpoint has format version " + std::to_string(v) + ", this program knows up to " + std::to_string(version), "start the program that wrote it");
   const auto crc = in.le<std::uint32_t>();
-  if (!in.ok() || crc != wire::crc32c(bytes.substr(header_bytes))) return fail(ErrorCode::corrupt, "the checkpoint's checksum does not match its " + std::to_string(bytes.size()) + " bytes");
+  if (!in.ok() || crc != checksum(bytes, v)) return fail(ErrorCode::corrupt, "the checkpoint's checksum does not match its " + std::to_string(bytes.size()) + " bytes");
   Checkpoint c;
   c.replay_from = in.le<std::uint64_t>();
   c.clean = in.u8() != 0;

@@ -1,6 +1,6 @@
 // The checkpoint: everything that is not records, and up to where the segments hold the records, so that a start reads this one file and the
 // groups of the write-ahead log behind it, whatever the length of the history. Written as a whole, replaced by rename.
-// File `checkpoint`: "braidckp", u32 version, u32 CRC-32C of the rest, then fields little-endian (checkpoint.cc). doc: docs/formats/checkpoint.md
+// File `checkpoint`: "braidckp", u32 version, u32 CRC-32C of the version and the rest, then fields little-endian (checkpoint.cc). doc: docs/formats/checkpoint.md
 #pragma once
 #include <vector>
 

@@ -4,7 +4,7 @@ namespace braid::storage {
 namespace {
 
 Result<void> write_segment(io::FileSystem& files, const std::string& directory, const FlushWrite& write, bool trim_first) {
-  const auto path = directory + "/" + segment_name(write.before.base);
+  const auto path = directory + "/" + segment_name(write.before);
   TRY(auto file, files.open(path, write.fresh ? io::OpenMode::create : io::OpenMode::read_write));
   if (write.fresh || trim_first) {
     TRY(const auto size, file->size());
@@ -32,7 +32,7 @@ Result<void> carry_out(io::FileSystem& files, const FlushPlan& plan) {
   // An index is a convenience that checks itself and can be built again, so it is not synced.
   for (const auto& segment : plan.finished) {
     if (!segment.index) continue;
-    TRY(auto file, files.open(plan.directory + "/" + index_name(segment.info.base), io::OpenMode::create));
+    TRY(auto file, files.open(plan.directory + "/" + index_name(segment.info), io::OpenMode::create));
     TRY_VOID(file->write_at(0, BytesView(encode_index(*segment.index, segment.info))));
   }
   if (!fresh) return {};

@@ -10,8 +10,8 @@
 namespace braid::storage {
 namespace {
 
-constexpr std::uint64_t rewrite_bytes = 8 * limits::MiB;   // of records since the last rewrite of a partition; some 80,000 commits
-constexpr std::size_t batch_bytes = 512 * limits::KiB;     // well below message.max.bytes
+// Small segments, because a start reads the whole topic: compaction keeps it at about the live records and as much again.
+const ConfigMap topic_configs{{"cleanup.policy", "compact"}, {"segment.bytes", "1048576"}};
 
 using Place = std::pair<std::string, PartitionId>;
 struct Committed {
@@ -34,10 +34,7 @@ struct Change {   // one record; an empty value removes
 struct Part {
   std::map<std::string, GroupData> groups;
   std::map<std::int64_t, std::vector<Change>> undecided;   // by producer id: what its open transaction would change
-  std::uint64_t bytes_since_rewrite = 0;
-  std::uint64_t live_bytes = 0;      // at the last rewrite
   int writing = 0;                   // changes on their way to the disk
-  bool rewriting = false;
   io::Notifier changed;
 
   void apply(const Change& change) {
@@ -89,17 +86,18 @@ class GroupOffsetsImpl final : public GroupOffsets {
       NewTopic fresh;
       fresh.name = topic_name;
       fresh.partitions = partitions;
-      fresh.configs = {{"cleanup.policy", "compact"}};
+      fresh.configs = topic_configs;
       fresh.internal = true;
       CO_TRY(topic_, co_await log_.create_topic(std::move(fresh)));
+    } else if (!topic_->configs.contains("segment.bytes")) {   // made by a version that did not compact
+      std::map<std::string, std::optional<std::string>> changes;
+      changes.emplace("segment.bytes", topic_configs.at("segment.bytes"));
+      auto altering = log_.alter_configs(topic_name, std::move(changes), false);
+      CO_TRY(topic_, co_await std::move(altering));
     }
     for (std::int32_t p = 0; p < topic_->partition_count(); ++p) {
       parts_.push_back(std::make_unique<Part>());
       CO_TRY_VOID(co_await load(p));
-    }
-    for (std::int32_t p = 0; p < topic_->partition_count(); ++p) {
-      auto maybe = rewrite_if_grown(p);
-      co_await home(p).on([&] { return std::move(maybe); });
     }
     co_return Result<void>{};
   }
@@ -235,7 +233,7 @@ class GroupOffsetsImpl final : public GroupOffsets {
   io::Shard& home(std::int32_t part) const { return shards_.at(part % shards_.size()); }
 
   static io::Task<void> settle(Part& part) {
-    while (part.writing > 0 || part.rewriting) co_await part.changed.wait();
+    while (part.writing > 0) co_await part.changed.wait();
   }
 
   io::Task<LogResult<void>> write(std::string group, std::vector<Change> changes, std::optional<ProducerIdentity> transaction = {}) {
@@ -248,7 +246,6 @@ class GroupOffsetsImpl final : public GroupOffsets {
   // On the home shard.
   io::Task<LogResult<void>> write_here(std::int32_t p, std::vector<Change> changes, std::optional<ProducerIdentity> transaction) {
     auto& part = *parts_[std::size_t(p)];
-    while (part.rewriting) co_await part.changed.wait();
     ++part.writing;
     auto written = co_await append(p, changes, transaction);
     if (written) {
@@ -260,17 +257,11 @@ class GroupOffsetsImpl final : public GroupOffsets {
     --part.writing;
     part.changed.notify_all();
     if (!written) co_return std::unexpected(std::move(written).error());
-    const bool grown = part.bytes_since_rewrite > std::max(rewrite_bytes, 4 * part.live_bytes);
-    if (grown && !part.rewriting && part.undecided.empty()) {
-      part.rewriting = true;
-      io::start(rewrite(p));
-    }
     co_return LogResult<void>{};
   }
 
   io::Task<LogResult<void>> end_here(std::int32_t p, ProducerIdentity who, bool commit) {
     auto& part = *parts_[std::size_t(p)];
-    while (part.rewriting) co_await part.changed.wait();
     ++part.writing;
     const PartitionId partition{p};
     auto ended = co_await log_.end_transaction(topic_, partition, who, commit);
@@ -298,70 +289,12 @@ class GroupOffsetsImpl final : public GroupOffsets {
     }
     auto batch = builder.finish();
     if (!batch) co_return std::unexpected(Failure(std::move(batch).error()));
-    parts_[std::size_t(p)]->bytes_since_rewrite += batch->size();
     AppendOptions options;
     options.trusted = true;
     const PartitionId partition{p};
     auto appended = co_await log_.append(topic_, partition, *std::move(batch), options);
     if (!appended) co_return std::unexpected(std::move(appended).error());
     co_return appended->base_offset;
-  }
-
-  io::Task<void> rewrite_if_grown(std::int32_t p) {
-    auto& part = *parts_[std::size_t(p)];
-    if (part.bytes_since_rewrite <= rewrite_bytes) co_return;
-    part.rewriting = true;
-    co_await rewrite(p);
-  }
-
-  // Writes what is live behind everything else and deletes the rest. A crash in between leaves both: the live part is read last and wins.
-  io::Task<void> rewrite(std::int32_t p) {
-    auto& part = *parts_[std::size_t(p)];
-    while (part.writing > 0) co_await part.changed.wait();   // nobody starts a new one while `rewriting` is set
-    if (!part.undecided.empty()) {   // what is undecided must stay where it is; a later commit tries again
-      part.rewriting = false;
-      part.changed.notify_all();
-      co_return;
-    }
-    part.bytes_since_rewrite = 0;
-    std::optional<Offset> first;
-    std::vector<Change> changes;
-    std::size_t bytes = 0;
-    bool failed = false;
-    std::vector<Change> live;
-    for (const auto& [name, group] : part.groups) {
-      if (group.stored) live.push_back({GroupKey{name}, *group.stored});
-      for (const auto& [key, known] : group.offsets) {
-        OffsetKey offset_key{name, key.first, key.second};
-        live.push_back({std::move(offset_key), known.commit});
-      }
-    }
-    for (std::size_t i = 0; i < live.size() && !failed; ++i) {
-      bytes += key_of(live[i]).size() + value_of(live[i])->size() + 16;
-      changes.push_back(std::move(live[i]));
-      if (bytes < batch_bytes && i + 1 < live.size()) continue;
-      auto written = co_await append(p, changes, std::nullopt);
-      failed = !written;
-      if (written) {
-        if (!first) first = *written;
-        for (auto at = written->value; auto& change : changes) {
-          change.at = at++;
-          part.apply(change);
-        }
-      }
-      changes.clear();
-      bytes = 0;
-    }
-    if (!failed && first) {
-      const PartitionId partition{p};
-      auto deleted = co_await log_.delete_records(topic_, partition, *first);
-      failed = !deleted;
-    }
-    if (failed) log::warn("offsets_not_rewritten", {{"partition", p}});   // tried again after as many bytes
-    part.live_bytes = part.bytes_since_rewrite;
-    part.bytes_since_rewrite = 0;
-    part.rewriting = false;
-    part.changed.notify_all();
   }
 
   io::Task<Result<void>> load(std::int32_t p) {
@@ -375,7 +308,6 @@ class GroupOffsetsImpl final : public GroupOffsets {
       CO_TRY(const auto outcome, co_await log_.read(topic_, partition, at, options));
       if (outcome.next <= at) break;
       at = outcome.next;
-      part.bytes_since_rewrite += outcome.bytes;
       for (const auto& piece : outcome.pieces) {
         BytesView bytes = piece.bytes;
         while (auto batch = wire::next_batch_unchecked(bytes)) CO_TRY_VOID(read_batch(part, *batch, scratch, headers));

@@ -3,7 +3,7 @@
 //
 // Threads: may be called from every shard and resumes there. A group's data lives on one shard, the one of its partition of the topic.
 // A change is applied after its record is on disk, in the order of the calls for one group. Ownership: log and shards outlive it.
-// Until the log compacts, the topic is kept small here: what is live is written again behind the rest, which is then deleted.
+// The topic is compacted, so a start reads about what is live.
 #pragma once
 #include <map>
 #include <memory>

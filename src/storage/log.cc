@@ -2,6 +2,7 @@
 #include "storage/log.h"
 
 #include <algorithm>
+#include <random>
 
 #include "base/log.h"
 #include "storage/flush.h"
@@ -139,8 +140,10 @@ Result<void> LogImpl::start() {
     readers_ = std::make_unique<io::Pool>(2);
     background_ = std::make_unique<io::Pool>(1);
     committer_ = std::make_unique<io::Pool>(1);
-    maintenance_running_ = true;
+    compactor_ = std::make_unique<io::Pool>(1);
+    maintenance_running_ = compaction_running_ = true;
     shards_.control().spawn(maintain());
+    shards_.control().spawn(keep_compacting());
   }
   return {};
 }
@@ -289,6 +292,83 @@ io::Task<void> LogImpl::retain_shard(int index) {
   }
 }
 
+io::Task<void> LogImpl::compact() {
+  auto there = shards_.control().on([this] { return compact_turn(); });
+  co_await std::move(there);
+}
+io::Task<void> LogImpl::compact_turn() {
+  const auto turn = co_await compacting_.take();
+  for (int i = 0; i < shards_.size() && !stopping_; ++i) {
+    auto there = shards_.at(i).on([this, i] { return compact_shard(i); });
+    co_await std::move(there);
+  }
+}
+
+io::Task<void> LogImpl::compact_shard(int index) {
+  const auto& owner = *owners_[std::size_t(index)];
+  const std::vector<PartitionPtr> partitions(owner.partitions.begin(), owner.partitions.end());
+  for (const auto& partition : partitions) {
+    if (stopping_) co_return;
+    auto compacting = compact_partition(partition);
+    co_await std::move(compacting);
+  }
+}
+
+io::Task<void> LogImpl::compact_partition(PartitionPtr partition) {
+  const auto topic = topics_.load()->find(partition->topic);
+  if (!topic) co_return;
+  auto plan = partition->plan_compaction(topic->config, clock_.wall_ms());
+  if (!plan) co_return;
+  plan->table_bytes_max = options_.compaction_table_bytes;
+  plan->hash_seed = std::random_device{}();
+  plan->stop = &stopping_;
+  std::uint64_t needed = 0;
+  for (const auto& segment : plan->segments) needed += segment.size;
+  const auto free = files_.free_bytes(options_.directory);
+  if (!free || *free < options_.free_bytes_min + needed) {
+    log::warn("compaction_needs_space", {{"partition", partition->name()}, {"bytes", needed}});
+    co_return;
+  }
+  const auto begun_ns = clock_.monotonic_ns();
+  auto working = run_in(compactor_.get(), [this, &plan] { return storage::compact(files_, *plan); });   // we await it, so plan stays
+  auto outcome = co_await std::move(working);
+  if (!outcome) {
+    if (outcome.error().code == ErrorCode::stopping || partition->gone()) co_return;
+    if (outcome.error().code == ErrorCode::corrupt && partition->has_segment(plan->segments.back())) partition->set_damage(outcome.error());
+    log::error("compaction_failed", {{"partition", partition->name()}, {"what", outcome.error().message}});
+    co_return;
+  }
+  if (!partition->compacted(*plan, *outcome)) {   // records were deleted meanwhile: what was written is of no use
+    auto removing = run_in(compactor_.get(), [this, &plan, &outcome] {
+      for (const auto& segment : outcome->segments) {
+        (void)files_.remove(plan->directory + "/" + segment_name(segment));
+        (void)files_.remove(plan->directory + "/" + index_name(segment));
+      }
+      return 0;
+    });
+    co_await std::move(removing);
+    co_return;
+  }
+  if (numbers_) {
+    numbers_->compactions.add();
+    numbers_->compacted_bytes.add(double(outcome->bytes_before - std::min(outcome->bytes_before, outcome->bytes_after)));
+  }
+  log::info("compacted", {{"partition", partition->name()}, {"to", outcome->clean_end}, {"bytes_before", outcome->bytes_before}, {"bytes_after", outcome->bytes_after},
+                          {"ms", (clock_.monotonic_ns() - begun_ns) / 1'000'000}});
+}
+
+io::Task<void> LogImpl::keep_compacting() {
+  while (!stopping_) {
+    auto waiting = compact_.wait(io::after(io::Milliseconds(options_.retention_check_ms)));
+    co_await std::move(waiting);
+    if (stopping_) break;
+    auto compacting = compact();
+    co_await std::move(compacting);
+  }
+  compaction_running_ = false;
+  maintenance_ended_.notify_all();
+}
+
 io::Task<void> LogImpl::maintain() {
   auto next_round = io::after(io::Milliseconds(options_.retention_check_ms));
   while (!stopping_) {
@@ -326,7 +406,8 @@ io::Task<void> LogImpl::close() {
 io::Task<void> LogImpl::close_here() {
   if (stopping_.exchange(true)) co_return;
   maintain_.notify_all();
-  while (maintenance_running_) {
+  compact_.notify_all();
+  while (maintenance_running_ || compaction_running_) {
     auto waiting = maintenance_ended_.wait();
     co_await std::move(waiting);
   }

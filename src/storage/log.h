@@ -35,7 +35,8 @@ struct LogOptions {
   std::string directory;                                   // made if absent
   std::uint64_t wal_file_bytes = 64 * limits::MiB;         // a checkpoint follows each full file, so this bounds the replay at start
   std::uint64_t free_bytes_min = 64 * limits::MiB;         // below this appends are refused; keeps room for the checkpoint that frees space
-  std::int64_t retention_check_ms = 30'000;
+  std::int64_t retention_check_ms = 30'000;                // compaction is looked at as often
+  std::size_t compaction_table_bytes = 64 * limits::MiB;   // 2 million keys at once; more keys take more rounds, not more memory
   std::int64_t producer_expiry_ms = 86'400'000;            // Kafka's producer.id.expiration.ms
   ConfigMap topic_defaults{};                              // settings of topics that do not say otherwise, over the built-in defaults
   const Clock* clock = &system_clock();
@@ -220,6 +221,7 @@ class Log {
   virtual bool commit_step() = 0;                            // one group: write, sync, complete. False when nothing was queued
   virtual io::Task<LogResult<void>> checkpoint() = 0;        // segments, checkpoint file, WAL trimmed
   virtual io::Task<void> apply_retention() = 0;
+  virtual io::Task<void> compact() = 0;                      // every partition that is due
 };
 
 // 1 to 249 characters of [a-zA-Z0-9._-], not "." or "..".

@@ -26,6 +26,8 @@ Numbers::Numbers(Metrics& m)
       bytes(m.counter("braid_log_commit_bytes_total", "bytes of these groups")),
       failures(m.counter("braid_log_commit_failures_total", "groups that could not be written")),
       checkpoints(m.counter("braid_log_checkpoints_total", "checkpoints written")),
+      compactions(m.counter("braid_log_compactions_total", "compactions of a partition")),
+      compacted_bytes(m.counter("braid_log_compacted_bytes_total", "bytes that compactions freed")),
       wal_bytes(m.gauge("braid_log_wal_bytes", "bytes of the write-ahead log that a start may have to replay")),
       unflushed_bytes(m.gauge("braid_log_unflushed_bytes", "acknowledged bytes that are not in segments yet")),
       stored_bytes(m.gauge("braid_log_bytes", "bytes in all partitions")),

@@ -64,7 +64,7 @@ template <class F> io::Task<std::invoke_result_t<F&>> run_in(io::Pool* pool, F f
 // What /metrics tells about the log. Set where the numbers change, so nothing is asked at a scrape.
 struct Numbers {
   explicit Numbers(Metrics& metrics);
-  Counter &groups, &bytes, &failures, &checkpoints;
+  Counter &groups, &bytes, &failures, &checkpoints, &compactions, &compacted_bytes;
   Gauge &wal_bytes, &unflushed_bytes, &stored_bytes, &topics, &partitions, &writable;
   Histogram& commit_seconds;
 };
@@ -105,6 +105,7 @@ class LogImpl final : public Log {
   bool commit_step() override;
   io::Task<LogResult<void>> checkpoint() override;
   io::Task<void> apply_retention() override;
+  io::Task<void> compact() override;
 
  private:
   struct Owner {                                   // one per shard, touched there only
@@ -139,6 +140,10 @@ class LogImpl final : public Log {
   io::Task<std::vector<Recorded>> records_of(int index);
   io::Task<void> retain_shard(int index);
   io::Task<void> close_here();
+  io::Task<void> keep_compacting();
+  io::Task<void> compact_turn();
+  io::Task<void> compact_shard(int index);
+  io::Task<void> compact_partition(PartitionPtr partition);
 
   // log_commit.cc: the way to the disk
   void enqueue(CommitItem item);
@@ -200,6 +205,9 @@ class LogImpl final : public Log {
   // control shard
   io::Turns changing_;
   io::Turns maintaining_;
+  io::Notifier compact_;                           // wakes the compaction at a stop
+  bool compaction_running_ = false;
+  io::Turns compacting_;                           // two at once would write the same files
   io::Notifier maintain_;                          // wakes the maintenance early
   std::atomic<bool> stopping_ = false;
   bool maintenance_running_ = false;
@@ -220,6 +228,7 @@ class LogImpl final : public Log {
   // Last, so that their threads end first.
   std::unique_ptr<io::Pool> readers_;
   std::unique_ptr<io::Pool> background_;
+  std::unique_ptr<io::Pool> compactor_;            // of its own: a large partition must not hold up segments and checkpoints
   std::unique_ptr<io::Pool> committer_;
 };
 

@@ -86,7 +86,7 @@ io::Task<Result<SegmentRead>> LogImpl::read_file(PartitionPtr partition, Segment
   if (!partition->gone()) {
     keep_open(owner, plan.path, std::move(done.file));
     if (done.index) partition->keep_index(plan.info, std::move(done.index));
-    if (!done.read && done.read.error().code == ErrorCode::corrupt && plan.from >= partition->log_start()) partition->set_damage(done.read.error());
+    if (!done.read && done.read.error().code == ErrorCode::corrupt && plan.from >= partition->log_start() && partition->has_segment(plan.info)) partition->set_damage(done.read.error());
   }
   co_return std::move(done.read);
 }
@@ -107,16 +107,31 @@ io::Task<LogResult<ReadOutcome>> LogImpl::read_here(PartitionPtr partition, Offs
   ReadOutcome out;
   out.next = from;
   const auto limit = partition->limit(options.isolation);
-  if (from.value < limit && partition->in_tail(from.value)) {
-    partition->read_tail(from.value, limit, options.bytes_max, options.at_least_one, out);
-  } else if (from.value < limit) {
-    auto plan = partition->plan_segment(from.value, limit);
-    if (!plan) co_return refuse(Reason::storage_failed, "offset " + std::to_string(from.value) + " of " + partition->name() + " is in no segment", "please report this: the log lost track of its files");
+  // Compaction may have left nothing at `from`: then on to the next segment, up to the first batch or the limit.
+  while (out.pieces.empty() && out.next.value < limit) {
+    if (partition->in_tail(out.next.value)) {
+      partition->read_tail(out.next.value, limit, options.bytes_max, options.at_least_one, out);
+      if (options.isolation == Isolation::read_committed) out.aborted = partition->transactions().aborted(from.value, out.next.value);
+      break;
+    }
+    auto plan = partition->plan_segment(out.next.value, limit);
+    if (!plan && out.next.value < partition->clean_end()) {
+      out.next = Offset{std::min(limit, partition->tail_begin())};
+      continue;
+    }
+    if (!plan)
+      co_return refuse(Reason::storage_failed, "offset " + std::to_string(out.next.value) + " of " + partition->name() + " is in no segment", "please report this: the log lost track of its files");
+    // Before the file is read: compaction takes both away, and what is read may still hold them.
+    if (options.isolation == Isolation::read_committed) out.aborted = partition->transactions().aborted(out.next.value, limit);
+    const auto info = plan->info;
     auto reading = read_file(partition, *std::move(plan), options.bytes_max, options.at_least_one);
     auto read = co_await std::move(reading);
     if (partition->gone()) co_return deleted(*partition);
+    if (!read && !partition->has_segment(info) && out.next.value >= partition->log_start()) continue;   // compacted meanwhile
     if (!read) co_return std::unexpected(Failure(Reason::storage_failed, std::move(read).error()));
+    if (read->length == 0 && read->next <= out.next.value) break;   // the first batch does not fit, or reaches over the limit
     out.next = Offset{read->next};
+    std::erase_if(out.aborted, [&](const AbortedTransaction& t) { return t.first >= read->next; });
     out.bytes = read->length;
     if (read->length > 0) {
       auto owner = std::make_shared<const Bytes>(std::move(read->bytes));
@@ -124,7 +139,7 @@ io::Task<LogResult<ReadOutcome>> LogImpl::read_here(PartitionPtr partition, Offs
       out.pieces.push_back(Piece{std::move(owner), view});
     }
   }
-  if (options.isolation == Isolation::read_committed && out.next > from) out.aborted = partition->transactions().aborted(from.value, out.next.value);
+  if (out.pieces.empty()) out.aborted.clear();
   out.high_watermark = Offset{partition->high_watermark()};
   out.last_stable = Offset{partition->last_stable()};
   out.log_start = Offset{partition->log_start()};

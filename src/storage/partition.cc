@@ -167,14 +167,14 @@ void Partition::read_tail(std::int64_t from, std::int64_t limit, std::size_t byt
 std::optional<SegmentPlan> Partition::plan_segment(std::int64_t from, std::int64_t limit) const {
   auto at = std::upper_bound(segments_.begin(), segments_.end(), from, [](std::int64_t offset, const Segment& s) { return offset < s.info.next; });
   if (at == segments_.end() || at->info.base >= limit) return std::nullopt;
-  SegmentPlan plan{directory + "/" + segment_name(at->info.base), {}, at->info, at->index, from, limit};
-  if (std::next(at) != segments_.end()) plan.index_path = directory + "/" + index_name(at->info.base);
+  SegmentPlan plan{directory + "/" + segment_name(at->info), {}, at->info, at->index, from, limit};
+  if (std::next(at) != segments_.end()) plan.index_path = directory + "/" + index_name(at->info);
   return plan;
 }
 
 void Partition::keep_index(const SegmentInfo& of, std::shared_ptr<const SegmentIndex> index) {
   for (auto& segment : segments_)   // unless it has grown meanwhile
-    if (segment.info.base == of.base && segment.info.size == of.size && !segment.index) segment.index = std::move(index);
+    if (segment.info == of && !segment.index) segment.index = std::move(index);
 }
 
 Result<std::optional<RecordTime>> Partition::find_time_in_tail(std::int64_t timestamp_ms, std::int64_t limit) const {
@@ -219,6 +219,8 @@ std::optional<FlushPlan> Partition::plan_flush(const TopicConfig& config, std::i
   plan.trim_first = !trimmed_;
   plan.end = flushed_end_;
   std::uint64_t planned = 0;
+  // What is compacted must leave the newest segment in time.
+  const auto roll_ms = config.compacted ? std::min(config.segment_ms, config.compaction_lag_ms_max) : config.segment_ms;
   std::shared_ptr<SegmentIndex> growing;   // of the last write, once it was copied to be extended
   for (const auto& batch : tail_) {
     if (batch.last < flushed_end_) continue;
@@ -227,7 +229,7 @@ std::optional<FlushPlan> Partition::plan_flush(const TopicConfig& config, std::i
     const auto header = wire::next_batch_unchecked(bytes)->header;
     const SegmentInfo* newest = !plan.writes.empty() ? &plan.writes.back().after : segments_.empty() ? nullptr : &segments_.back().info;
     const bool roll = newest == nullptr || (force_roll_ && plan.writes.empty()) || (newest->size > 0 && (newest->size + header.size() > std::uint64_t(config.segment_bytes) ||
-                                                                 now_ms - newest->created_ms >= config.segment_ms));
+                                                                 now_ms - newest->created_ms >= roll_ms));
     if (roll) {
       if (newest != nullptr) plan.finished.push_back(!plan.writes.empty() ? Segment{plan.writes.back().after, plan.writes.back().index} : segments_.back());
       FlushWrite write;
@@ -308,13 +310,16 @@ void Partition::advance_log_start(std::int64_t offset) {
   drop_below_start();
 }
 
+void Partition::obsolete(const SegmentInfo& info) {
+  obsolete_files_.push_back(directory + "/" + segment_name(info));
+  obsolete_files_.push_back(directory + "/" + index_name(info));
+  segment_bytes_ -= info.size;
+  totals_.in_segments -= info.size;
+}
+
 void Partition::drop_below_start() {
   while (!segments_.empty() && segments_.front().info.next <= log_start_ && segments_.front().info.next <= flushed_end_) {
-    const auto& info = segments_.front().info;
-    obsolete_files_.push_back(directory + "/" + segment_name(info.base));
-    obsolete_files_.push_back(directory + "/" + index_name(info.base));
-    segment_bytes_ -= info.size;
-    totals_.in_segments -= info.size;
+    obsolete(segments_.front().info);
     segments_.pop_front();
   }
   while (!tail_.empty() && tail_.front().last < log_start_ && tail_.front().last < flushed_end_) {
@@ -324,12 +329,68 @@ void Partition::drop_below_start() {
   }
 }
 
+// --- compaction
+
+std::optional<CompactionPlan> Partition::plan_compaction(const TopicConfig& config, std::int64_t now_ms) const {
+  if (gone_ || damage_ || !config.compacted || segments_.size() < 2) return std::nullopt;
+  const auto limit = std::min(last_stable(), flushed_end_);
+  CompactionPlan plan;
+  std::uint64_t clean = 0, dirty = 0;
+  bool overdue = false;
+  for (std::size_t i = 0; i + 1 < segments_.size(); ++i) {   // never the newest, which still grows
+    const auto& info = segments_[i].info;
+    if (info.next > limit) break;
+    if (config.compaction_lag_ms_min > 0 && info.max_timestamp_ms > now_ms - config.compaction_lag_ms_min) break;
+    const bool is_clean = info.next <= clean_end_;
+    (is_clean ? clean : dirty) += info.size;
+    if (!is_clean && config.compaction_lag_ms_max != INT64_MAX && info.created_ms <= now_ms - config.compaction_lag_ms_max) overdue = true;
+    plan.segments.push_back(info);
+  }
+  if (dirty == 0 || (!overdue && double(dirty) < config.dirty_ratio_min * double(clean + dirty))) return std::nullopt;
+  plan.directory = directory;
+  plan.clean_end = clean_end_;
+  plan.aborted = transactions_.aborted(log_start_, plan.segments.back().next);
+  plan.log_start = log_start_;
+  plan.now_ms = now_ms;
+  plan.delete_retention_ms = config.delete_retention_ms;
+  plan.segment_bytes = std::uint64_t(config.segment_bytes);
+  return plan;
+}
+
+bool Partition::compacted(const CompactionPlan& plan, const CompactionOutcome& outcome) {
+  if (gone_ || segments_.size() <= plan.segments.size()) return false;
+  for (std::size_t i = 0; i < plan.segments.size(); ++i)
+    if (segments_[i].info != plan.segments[i]) return false;
+  for (const auto& info : plan.segments) {
+    obsolete(info);
+    segments_.pop_front();
+  }
+  for (std::size_t i = outcome.segments.size(); i-- > 0;) {
+    segments_.push_front({outcome.segments[i], std::make_shared<const SegmentIndex>(outcome.indexes[i])});
+    segment_bytes_ += outcome.segments[i].size;
+    totals_.in_segments += outcome.segments[i].size;
+  }
+  clean_end_ = outcome.clean_end;
+  // From memory nobody may read on what is no longer in the files: without their entries aborted batches would look committed.
+  while (!tail_.empty() && tail_.front().base < plan.segments.back().next && tail_.front().last < flushed_end_) {
+    cached_ -= tail_.front().bytes->size();
+    totals_.cached -= tail_.front().bytes->size();
+    tail_.pop_front();
+  }
+  transactions_.ended(outcome.ended);
+  return true;
+}
+
+bool Partition::has_segment(const SegmentInfo& info) const {
+  return std::ranges::any_of(segments_, [&](const Segment& s) { return s.info == info; });
+}
+
 std::vector<std::string> Partition::take_obsolete_files() { return std::exchange(obsolete_files_, {}); }
 
 // --- what the checkpoint keeps, and coming back from it
 
 PartitionRecord Partition::record() const {
-  PartitionRecord record{log_start_, flushed_end_, {}, {}, {}, transactions_.open_at(flushed_end_), transactions_.aborted_at(flushed_end_)};
+  PartitionRecord record{log_start_, flushed_end_, {}, clean_end_, {}, {}, transactions_.open_at(flushed_end_), transactions_.aborted_at(flushed_end_)};
   for (const auto& e : epochs_)
     if (e.start < flushed_end_) record.epochs.push_back(e);
   for (const auto& s : segments_) record.segments.push_back(s.info);
@@ -346,6 +407,7 @@ void Partition::restore(PartitionRecord record) {
   log_start_ = record.log_start;
   flushed_end_ = high_watermark_ = log_end_ = record.flushed_end;
   epochs_ = std::move(record.epochs);
+  clean_end_ = record.clean_end;
   for (const auto& info : record.segments) {
     segments_.push_back({info, nullptr});
     segment_bytes_ += info.size;

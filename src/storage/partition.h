@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "io/shard.h"
 #include "io/sync.h"
+#include "storage/compaction.h"
 #include "storage/failure.h"
 #include "storage/log.h"
 #include "storage/producers.h"
@@ -88,6 +89,7 @@ struct PartitionRecord {
   std::int64_t log_start = 0;
   std::int64_t flushed_end = 0;
   std::vector<EpochStart> epochs;
+  std::int64_t clean_end = 0;    // everything below was compacted
   std::vector<SegmentInfo> segments;
   Producers::Map producers;      // only batches below flushed_end
   std::vector<OpenTransaction> open;         // as of flushed_end, like the next
@@ -113,6 +115,7 @@ class Partition {
   std::int64_t last_stable() const { return std::max(transactions_.last_stable(high_watermark_), log_start_); }
   std::int64_t log_end() const { return log_end_; }
   std::int64_t flushed_end() const { return flushed_end_; }
+  std::int64_t clean_end() const { return clean_end_; }
   std::int64_t limit(Isolation isolation) const { return isolation == Isolation::read_committed ? last_stable() : high_watermark_; }
   std::uint64_t bytes() const { return segment_bytes_ + unflushed_; }
   bool gone() const { return gone_; }
@@ -142,6 +145,7 @@ class Partition {
   void set_gone();                         // the topic was deleted: everybody who waits here is told
 
   // Batches in memory from the one that contains `from`. Nothing when `from` lies in a segment.
+  std::int64_t tail_begin() const { return tail_.empty() ? log_end_ : tail_.front().base; }
   bool in_tail(std::int64_t from) const { return from >= tail_begin(); }
   void read_tail(std::int64_t from, std::int64_t limit, std::size_t bytes_max, bool at_least_one, ReadOutcome& out) const;
   std::optional<SegmentPlan> plan_segment(std::int64_t from, std::int64_t limit) const;   // the segment with this offset, or the next one
@@ -160,6 +164,12 @@ class Partition {
 
   std::int64_t retention_start(const TopicConfig& config, std::int64_t now_ms) const;   // where the log would begin by time and size
   void advance_log_start(std::int64_t offset);
+  // Finished segments that are due by dirty ratio and lag (KIP-58); nothing when none are. The caller fills in what the log decides.
+  std::optional<CompactionPlan> plan_compaction(const TopicConfig& config, std::int64_t now_ms) const;
+  // Puts the outcome in the place of the plan's segments; false when they are not what they were, and then nothing happened. The old files
+  // stay until a checkpoint no longer lists them.
+  bool compacted(const CompactionPlan& plan, const CompactionOutcome& outcome);
+  bool has_segment(const SegmentInfo& info) const;
   std::vector<std::string> take_obsolete_files();   // of segments that lie wholly below the log start
   void expire_producers(std::int64_t before_ms) {
     producers_.expire(before_ms, [&](std::int64_t id) { return transactions_.concerns(id); });
@@ -176,15 +186,16 @@ class Partition {
     std::int64_t max_timestamp_ms;
     std::shared_ptr<const Bytes> bytes;
   };
-  std::int64_t tail_begin() const { return tail_.empty() ? log_end_ : tail_.front().base; }
   std::shared_ptr<const Bytes> place(Bytes batch, wire::BatchHeader& header, std::int32_t epoch);   // sets offset and epoch, puts it into the tail
   void push_tail(const wire::BatchHeader& header, std::shared_ptr<const Bytes> batch);
+  void obsolete(const SegmentInfo& info);
   void drop_below_start();                 // what lies wholly below log_start_ and is not needed to go on
   void tell_watchers(bool everybody);
   void resume_waits();
 
   TailTotals& totals_;
   std::int64_t log_start_ = 0;
+  std::int64_t clean_end_ = 0;
   std::int64_t flushed_end_ = 0;
   std::int64_t high_watermark_ = 0;
   std::int64_t log_end_ = 0;

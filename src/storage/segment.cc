@@ -13,16 +13,14 @@ constexpr std::size_t scan_bytes = 256 * limits::KiB;
 constexpr BytesView index_magic("braididx", 8);
 constexpr std::uint32_t index_version = 1;
 
-std::string padded_name(std::int64_t base, const char* suffix) {
-  std::array<char, 40> name{};
-  std::snprintf(name.data(), name.size(), "%020lld%s", static_cast<long long>(base), suffix);
+std::string padded_name(const SegmentInfo& info, const char* suffix) {
+  std::array<char, 48> name{};
+  if (info.generation == 0) std::snprintf(name.data(), name.size(), "%020lld%s", static_cast<long long>(info.base), suffix);
+  else std::snprintf(name.data(), name.size(), "%020lld.%u%s", static_cast<long long>(info.base), info.generation, suffix);
   return name.data();
 }
 
-std::unexpected<Error> damaged(const std::string& path, std::uint64_t position, const std::string& why) {
-  return fail(ErrorCode::corrupt, path + " is damaged at byte " + std::to_string(position) + ": " + why,
-              "restore the file from a backup and start the node again, or give the records up by deleting them beyond this point (delete-records)");
-}
+std::unexpected<Error> damaged(const std::string& path, std::uint64_t position, const std::string& why) { return segment_damaged(path, position, why); }
 
 // The last index entry that is not behind `offset`.
 const IndexEntry* entry_before(const SegmentIndex& index, std::int64_t offset) {
@@ -52,8 +50,13 @@ template <class Visit> Result<void> walk_headers(const io::File& file, const std
 
 }  // namespace
 
-std::string segment_name(std::int64_t base) { return padded_name(base, ".log"); }
-std::string index_name(std::int64_t base) { return padded_name(base, ".index"); }
+std::string segment_name(const SegmentInfo& info) { return padded_name(info, ".log"); }
+std::string index_name(const SegmentInfo& info) { return padded_name(info, ".index"); }
+
+std::unexpected<Error> segment_damaged(const std::string& path, std::uint64_t position, const std::string& why) {
+  return fail(ErrorCode::corrupt, path + " is damaged at byte " + std::to_string(position) + ": " + why,
+              "restore the file from a backup and start the node again, or give the records up by deleting them beyond this point (delete-records)");
+}
 
 void extend_index(SegmentIndex& index, const SegmentInfo& before, const wire::BatchHeader& batch) {
   if (index.empty() || before.size >= index.back().position + index_interval_bytes)
@@ -123,13 +126,14 @@ Result<SegmentRead> read_segment(const io::File& file, const std::string& path, 
     BytesView rest(read.bytes);
     read.skip = read.length = 0;
     std::size_t needed = 0;   // for a first batch that the buffer cuts off
+    bool limited = false;
     while (!rest.empty()) {
       const std::uint64_t position = start + (read.bytes.size() - rest.size());
       if (rest.size() < wire::batch_header_bytes && position + rest.size() < info.size) { needed = wire::batch_header_bytes; break; }
       const auto header = wire::parse_batch_header(rest);
       if (!header) return damaged(path, position, header.error().message);
       if (position + header->size() > info.size) return damaged(path, position, "the batch there reaches beyond the end of the segment");
-      if (header->last_offset() >= limit) break;
+      if (header->last_offset() >= limit) { limited = true; break; }
       if (header->last_offset() < from) {
         if (header->size() > rest.size()) { needed = header->size(); break; }
         read.skip += header->size();
@@ -142,6 +146,10 @@ Result<SegmentRead> read_segment(const io::File& file, const std::string& path, 
       if (!batch) return damaged(path, position, batch.error().message);
       read.length += header->size();
       read.next = header->next_offset();
+    }
+    if (read.length == 0 && needed == 0 && !limited && rest.empty()) {
+      if (start + read.bytes.size() < info.size) needed = wire::batch_header_bytes;
+      else read.next = std::max(from, std::min(info.next, limit));   // compaction left nothing from here on
     }
     if (read.length > 0 || needed == 0) return read;
     wanted = read.bytes.size() - rest.size() + needed + wire::batch_header_bytes;

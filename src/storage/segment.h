@@ -1,5 +1,5 @@
 // A segment: a file with some of a partition's RecordBatches, one behind the other, byte for byte as on the wire, named by the offset of the
-// first one (%020d.log). Beside a finished segment lies its index (%020d.index), which can always be rebuilt from it.
+// first one (%020d.log, or %020d.G.log when it was compacted G times). Beside a finished segment lies its index (.index), which can always be rebuilt from it.
 // doc: docs/formats/segment.md
 //
 // These functions read and write; who may do so when is the partition's affair (partition.h). Any thread, one writer per file.
@@ -32,10 +32,13 @@ struct SegmentInfo {
   std::uint64_t size = 0;              // bytes that count; the file may be longer after a crash
   std::int64_t max_timestamp_ms = wire::no_timestamp;
   std::int64_t created_ms = 0;         // wall time, for segment.ms
+  std::uint32_t generation = 0;        // how often what is in it was compacted; part of the file's name
+  friend bool operator==(const SegmentInfo&, const SegmentInfo&) = default;
 };
 
-std::string segment_name(std::int64_t base);
-std::string index_name(std::int64_t base);
+std::string segment_name(const SegmentInfo& info);
+std::string index_name(const SegmentInfo& info);
+std::unexpected<Error> segment_damaged(const std::string& path, std::uint64_t position, const std::string& why);
 
 // Follows what is appended to a segment and keeps the index dense enough.
 void extend_index(SegmentIndex& index, const SegmentInfo& before, const wire::BatchHeader& batch);
@@ -48,7 +51,7 @@ struct SegmentRead {
   Bytes bytes;
   std::size_t skip = 0;                // bytes in front that were only read on the way
   std::size_t length = 0;              // of the whole batches behind them
-  std::int64_t next = 0;               // offset behind the last of them
+  std::int64_t next = 0;               // where to go on: behind the last of them, or behind what was compacted away
 };
 // Whole batches from the one that contains `from` (or the first one behind it), all below `limit`, checksums verified.
 Result<SegmentRead> read_segment(const io::File& file, const std::string& path, const SegmentInfo& info, const SegmentIndex& index, std::int64_t from,

@@ -104,6 +104,14 @@ Result<TopicConfig> parse_topic_config(const ConfigMap& overrides) {
       TRY(config.retention_ms, number<std::int64_t>(name, value, -1, INT64_MAX, "milliseconds, or -1 for ever"));
     } else if (name == "retention.bytes") {
       TRY(config.retention_bytes, number<std::int64_t>(name, value, -1, INT64_MAX, "bytes, or -1 for no limit"));
+    } else if (name == "min.compaction.lag.ms") {
+      TRY(config.compaction_lag_ms_min, number<std::int64_t>(name, value, 0, INT64_MAX, "milliseconds from 0"));
+    } else if (name == "max.compaction.lag.ms") {
+      TRY(config.compaction_lag_ms_max, number<std::int64_t>(name, value, 1, INT64_MAX, "milliseconds from 1"));
+    } else if (name == "delete.retention.ms") {
+      TRY(config.delete_retention_ms, number<std::int64_t>(name, value, 0, INT64_MAX, "milliseconds from 0"));
+    } else if (name == "min.cleanable.dirty.ratio") {
+      TRY(config.dirty_ratio_min, number<double>(name, value, 0.0, 1.0, "a number from 0 to 1"));
     } else if (name == "segment.bytes") {
       TRY(config.segment_bytes, number<std::int64_t>(name, value, 14, INT32_MAX, "bytes from 14 to 2147483647"));   // 14: Kafka's minimum
     } else if (name == "segment.ms") {
@@ -118,6 +126,8 @@ Result<TopicConfig> parse_topic_config(const ConfigMap& overrides) {
       TRY_VOID(number<std::int32_t>(name, value, 1, INT32_MAX, "a whole number from 1"));
     }
   }
+  if (config.compaction_lag_ms_min > config.compaction_lag_ms_max)
+    return fail(ErrorCode::invalid_input, "min.compaction.lag.ms is above max.compaction.lag.ms", "the shortest time a record stays uncompacted cannot be longer than the longest");
   return config;
 }
 

@@ -35,6 +35,10 @@ struct TopicConfig {
   bool log_append_time = false;         // message.timestamp.type
   std::int64_t retention_ms = 604'800'000;
   std::int64_t retention_bytes = -1;
+  std::int64_t compaction_lag_ms_min = 0;
+  std::int64_t compaction_lag_ms_max = INT64_MAX;
+  std::int64_t delete_retention_ms = 86'400'000;
+  double dirty_ratio_min = 0.5;
   std::int64_t segment_bytes = 134'217'728;
   std::int64_t segment_ms = 604'800'000;
   std::int32_t message_bytes_max = 1'048'588;

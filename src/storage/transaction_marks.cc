@@ -65,6 +65,10 @@ void TransactionMarks::log_starts(std::int64_t at) {
   std::erase_if(aborted_, [&](const AbortedTransaction& t) { return t.last < at; });
 }
 
+void TransactionMarks::ended(const std::set<std::int64_t>& markers) {
+  std::erase_if(aborted_, [&](const AbortedTransaction& t) { return markers.contains(t.last); });
+}
+
 std::vector<AbortedTransaction> TransactionMarks::aborted(std::int64_t from, std::int64_t end) const {
   std::vector<AbortedTransaction> found;
   for (auto at = std::ranges::lower_bound(aborted_, from, {}, &AbortedTransaction::last); at != aborted_.end(); ++at) {

@@ -50,6 +50,7 @@ class TransactionMarks {
   void flushed(std::int64_t flushed_end);                       // everything below is in segments
   void truncate(std::int64_t end);                              // everything from there on never was
   void log_starts(std::int64_t at);
+  void ended(const std::set<std::int64_t>& markers);           // compaction left nothing of these aborted transactions
 
   // The first offset that is not decided; `high_watermark` when all is.
   std::int64_t last_stable(std::int64_t high_watermark) const { return undecided_.empty() ? high_watermark : std::min(high_watermark, *undecided_.begin()); }

@@ -44,7 +44,7 @@ class TransactionsImpl final : public Transactions {
       NewTopic fresh;
       fresh.name = topic_name;
       fresh.partitions = options_.partitions;
-      fresh.configs = {{"cleanup.policy", "compact"}};
+      fresh.configs = {{"cleanup.policy", "compact"}, {"segment.bytes", "1048576"}};   // a start reads all of it
       fresh.internal = true;
       auto making = log_.create_topic(std::move(fresh));
       CO_TRY(topic_, co_await std::move(making));

@@ -7,7 +7,7 @@
 namespace braid::wire {
 namespace {
 
-constexpr std::size_t epoch_at = 12, crc_at = 17, attributes_at = 21, max_timestamp_at = 35;
+constexpr std::size_t epoch_at = 12, crc_at = 17, attributes_at = 21, base_timestamp_at = 27, max_timestamp_at = 35, records_count_at = 57;
 constexpr std::size_t record_bytes_min = 7;   // length, attributes, two deltas, two null lengths, header count
 
 std::size_t varint_size(std::int64_t v) {
@@ -131,14 +131,13 @@ Result<bool> RecordReader::next(RecordRef& record, std::vector<RecordHeader>& he
   return true;
 }
 
-void BatchBuilder::add(std::int64_t timestamp_ms, std::optional<BytesView> key, std::optional<BytesView> value, std::span<const RecordHeader> headers) {
-  if (count_ == 0) base_timestamp_ = timestamp_ms;
-  max_timestamp_ = count_ == 0 ? timestamp_ms : std::max(max_timestamp_, timestamp_ms);
-  const auto timestamp_delta = std::int64_t(std::uint64_t(timestamp_ms) - std::uint64_t(base_timestamp_));
+namespace {
+void put_record(Bytes& records, std::int64_t timestamp_delta, std::int64_t offset_delta, const std::optional<BytesView>& key, const std::optional<BytesView>& value,
+                std::span<const RecordHeader> headers) {
   const auto sized = [](const std::optional<BytesView>& v) { return v ? varint_size(std::int64_t(v->size())) + v->size() : std::size_t{1}; };
-  std::size_t length = 1 + varint_size(timestamp_delta) + varint_size(count_) + sized(key) + sized(value) + varint_size(std::int64_t(headers.size()));
+  std::size_t length = 1 + varint_size(timestamp_delta) + varint_size(offset_delta) + sized(key) + sized(value) + varint_size(std::int64_t(headers.size()));
   for (const auto& header : headers) length += sized(header.name) + sized(header.value);
-  Writer out(records_);
+  Writer out(records);
   const auto put = [&](const std::optional<BytesView>& v) {
     out.varint(v ? std::int64_t(v->size()) : -1);
     if (v) out.bytes(*v);
@@ -146,7 +145,7 @@ void BatchBuilder::add(std::int64_t timestamp_ms, std::optional<BytesView> key, 
   out.varint(std::int64_t(length));
   out.u8(0);
   out.varint(timestamp_delta);
-  out.varint(count_);
+  out.varint(offset_delta);
   put(key);
   put(value);
   out.varint(std::int64_t(headers.size()));
@@ -154,6 +153,13 @@ void BatchBuilder::add(std::int64_t timestamp_ms, std::optional<BytesView> key, 
     put(header.name);
     put(header.value);
   }
+}
+}  // namespace
+
+void BatchBuilder::add(std::int64_t timestamp_ms, std::optional<BytesView> key, std::optional<BytesView> value, std::span<const RecordHeader> headers) {
+  if (count_ == 0) base_timestamp_ = timestamp_ms;
+  max_timestamp_ = count_ == 0 ? timestamp_ms : std::max(max_timestamp_, timestamp_ms);
+  put_record(records_, std::int64_t(std::uint64_t(timestamp_ms) - std::uint64_t(base_timestamp_)), count_, key, value, headers);
   ++count_;
 }
 
@@ -218,6 +224,36 @@ std::optional<bool> marker_commits(const BatchView& batch) {
   const auto type = key.be<std::int16_t>();
   if (!key.ok() || type < 0 || type > 1) return std::nullopt;
   return type == 1;
+}
+
+Result<Bytes> rebuild_batch(const BatchView& batch, const std::vector<char>& keep, std::optional<std::int64_t> delete_horizon_ms) {
+  const auto& header = batch.header;
+  const auto base_timestamp = delete_horizon_ms.value_or(header.base_timestamp);   // all deltas are relative to it
+  Bytes scratch, records;
+  TRY(auto reader, RecordReader::open(batch, scratch));
+  RecordRef record;
+  std::vector<RecordHeader> headers;
+  std::int32_t count = 0;
+  std::int64_t latest = no_timestamp;
+  for (std::size_t i = 0;; ++i) {
+    headers.clear();
+    TRY(const bool more, reader.next(record, headers));
+    if (!more) break;
+    if (i >= keep.size() || keep[i] == 0) continue;
+    latest = count == 0 ? record.timestamp_ms : std::max(latest, record.timestamp_ms);
+    put_record(records, std::int64_t(std::uint64_t(record.timestamp_ms) - std::uint64_t(base_timestamp)), record.offset - header.base_offset, record.key, record.value, headers);
+    ++count;
+  }
+  BRAID_ASSERT(count > 0);
+  Bytes out(batch.bytes.substr(0, batch_header_bytes));
+  TRY_VOID(compress(header.codec(), records, out));
+  store_be(out.data() + 8, std::int32_t(out.size() - batch_prefix_bytes));
+  store_be(out.data() + attributes_at, std::int16_t(header.attributes | (delete_horizon_ms ? 64 : 0)));
+  store_be(out.data() + base_timestamp_at, base_timestamp);
+  store_be(out.data() + max_timestamp_at, header.log_append_time() ? header.max_timestamp : latest);
+  store_be(out.data() + records_count_at, count);
+  store_be(out.data() + crc_at, batch_crc(out));
+  return out;
 }
 
 void set_base_offset(Bytes& batch, std::int64_t base_offset) { store_be(batch.data(), base_offset); }

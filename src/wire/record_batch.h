@@ -60,6 +60,7 @@ struct BatchHeader {
   bool log_append_time() const { return (attributes & 8) != 0; }
   bool transactional() const { return (attributes & 16) != 0; }
   bool control() const { return (attributes & 32) != 0; }
+  bool delete_horizon() const { return (attributes & 64) != 0; }   // base_timestamp is when its tombstones or marker may go (KIP-534)
   bool idempotent() const { return producer_id >= 0; }
 };
 
@@ -134,6 +135,10 @@ class BatchBuilder {
 Bytes marker_batch(std::int64_t producer_id, std::int16_t producer_epoch, bool commit, std::int64_t timestamp_ms, std::int32_t coordinator_epoch = 0);
 // Whether a control batch commits (true) or aborts; nothing when it is another kind of control batch, which does not end a transaction.
 std::optional<bool> marker_commits(const BatchView& batch);
+
+// The batch with the records for which keep[i] is not 0, at least one of them: same offsets, same timestamps, same producer, compressed as before.
+// `delete_horizon_ms` is noted in it where it is given; one that the batch has already stays.
+Result<Bytes> rebuild_batch(const BatchView& batch, const std::vector<char>& keep, std::optional<std::int64_t> delete_horizon_ms);
 
 // Changes to a whole batch in place. Offset and epoch are outside the checksum; the append time is inside, so it is computed again
 // (and so is it after a new max_timestamp).

@@ -94,7 +94,7 @@ class Simulation {
     log_.reset();
     shards_.reset();
     reading_ = false;
-    checkpointing_ = false;
+    checkpointing_ = compacting_ = false;
     for (auto& w : writers_) w.busy = false;
   }
   bool some_progress() {
@@ -131,13 +131,18 @@ class Simulation {
     }
   }
 
+  // Three keys a writer: "w7-12-xxx" has the key "w7-0".
+  static std::string key_of(const std::string& value) {
+    const auto dash = value.find('-');
+    return value.substr(0, dash + 1) + std::to_string(std::stoi(value.substr(dash + 1)) % 3);
+  }
   static Bytes batch_of(const Writer& w) {
     wire::BatchOptions options;
     options.producer_id = w.id;
     options.producer_epoch = 0;
     options.base_sequence = w.next_sequence;
     wire::BatchBuilder builder(options);
-    for (const auto& value : w.pending) builder.add(1'700'000'000'000, "k", value);
+    for (const auto& value : w.pending) builder.add(1'700'000'000'000, key_of(value), value);
     return *builder.finish();
   }
 
@@ -233,11 +238,17 @@ class Simulation {
       if (number <= before) sim.fault("value '" + value + "' comes after number " + std::to_string(before));
       before = number;
     }
-    if (at >= state->high_watermark)
-      for (const auto& [offset, value] : owed)
-        if (offset >= state->log_start.value && offset >= start_before && !found.contains(offset))
-          sim.fault("acknowledged offset " + std::to_string(offset) + " ('" + value + "') of partition " + std::to_string(key.partition) + " is lost; the log has " +
-                    std::to_string(state->log_start.value) + " to " + std::to_string(state->high_watermark.value));
+    std::map<std::string, std::int64_t> newest;   // by key: compaction may take what is older
+    if (topic->config.compacted)
+      for (const auto& [offset, value] : model.seen) newest[key_of(value)] = offset;
+    if (at >= state->high_watermark) {
+      for (const auto& [offset, value] : owed) {
+        if (offset < state->log_start.value || offset < start_before || found.contains(offset)) continue;
+        if (topic->config.compacted && newest[key_of(value)] > offset) continue;
+        sim.fault("acknowledged offset " + std::to_string(offset) + " ('" + value + "') of partition " + std::to_string(key.partition) + " is lost; the log has " +
+                  std::to_string(state->log_start.value) + " to " + std::to_string(state->high_watermark.value));
+      }
+    }
     if (state->log_start.value < start_before) sim.fault("the log start went back from " + std::to_string(start_before) + " to " + std::to_string(state->log_start.value));
     sim.reading_ = false;
   }
@@ -291,6 +302,21 @@ class Simulation {
     sim.closed_ = true;
   }
 
+  ConfigMap configs() {
+    ConfigMap all{{"segment.bytes", std::to_string(200 + roll(2000))}};
+    if (roll(2) == 0) {
+      all["cleanup.policy"] = "compact";
+      all["min.cleanable.dirty.ratio"] = "0";
+    }
+    return all;
+  }
+  static io::Task<void> compact_all(Simulation& sim) {
+    auto compacting = sim.log_->compact();
+    co_await std::move(compacting);
+    sim.say("compacted");
+    sim.compacting_ = false;
+  }
+
   void step() {
     if (!log_) return crash();
     clock_.advance_ms(std::int64_t(roll(1000)));
@@ -341,8 +367,11 @@ class Simulation {
         checkpointing_ = true;
         shards_->control().spawn(make_checkpoint(*this));
         return;
+      case 17: case 18: case 19:
+        if (!std::exchange(compacting_, true)) shards_->control().spawn(compact_all(*this));
+        return;
       case 12: case 13:
-        if (models_.size() < 12) shards_->control().spawn(make_topic(*this, "t" + std::to_string(roll(8)), {{"segment.bytes", std::to_string(200 + roll(2000))}}));
+        if (models_.size() < 12) shards_->control().spawn(make_topic(*this, "t" + std::to_string(roll(8)), configs()));
         return;
       case 14:
         if (!models_.empty() && roll(3) == 0) {
@@ -429,7 +458,7 @@ class Simulation {
   std::set<Uuid> gone_, deleted_;
   std::set<std::int64_t> producer_ids_;
   std::string problem_;
-  bool reading_ = false, checkpointing_ = false, closed_ = false, faulty_ = false, read_faults_ = false;
+  bool reading_ = false, compacting_ = false, checkpointing_ = false, closed_ = false, faulty_ = false, read_faults_ = false;
 };
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::int32_t partitions = 2;
 constexpr std::int32_t timeout_ms = 20'000;
+const ConfigMap compacted{{"cleanup.policy", "compact"}, {"segment.bytes", "600"}, {"min.cleanable.dirty.ratio", "0"}, {"delete.retention.ms", "3000"}};
 
 enum class Fate { open, aborted, unknown, committed };   // unknown: a commit was asked for and not answered
 
@@ -78,12 +79,21 @@ class Simulation {
     }
     sim.transactions_ = *std::move(transactions);
     if (!sim.log_->topics()->find("t")) {
-      auto making = sim.log_->create_topic({"t", partitions, {{"segment.bytes", "600"}}});
+      NewTopic fresh;
+      fresh.name = "t";
+      fresh.partitions = partitions;
+      fresh.configs = compacted;
+      auto making = sim.log_->create_topic(std::move(fresh));
       const auto made = co_await std::move(making);
       if (!made) {
         sim.open_error_ = made.error().error.text();
         co_return;
       }
+    }
+    for (const char* name : {GroupOffsets::topic_name, Transactions::topic_name}) {   // so that what is kept there is compacted here too
+      std::map<std::string, std::optional<std::string>> changes(compacted.begin(), compacted.end());
+      auto altering = sim.log_->alter_configs(name, std::move(changes), false);
+      (void)co_await std::move(altering);
     }
     sim.up_ = true;
   }
@@ -121,7 +131,7 @@ class Simulation {
     offsets_.reset();
     log_.reset();
     shards_.reset();
-    checkpointing_ = reading_ = expiring_ = false;
+    checkpointing_ = reading_ = expiring_ = compacting_ = false;
   }
   void drain() {
     if (!log_) return;
@@ -191,7 +201,7 @@ class Simulation {
           std::vector<std::string> values;
           for (std::uint64_t records = 1 + sim.roll(3); records > 0; --records) {
             values.push_back(name + "." + std::to_string(sim.next_value_++) + std::string(sim.roll(60), 'x'));
-            builder.add(1000, "k", values.back());
+            builder.add(1000, values.back(), values.back());   // a key of its own: compaction may take nothing but what was aborted
           }
           for (const auto& value : values) sim.of_value_[value] = at;
           auto appending = sim.log_->append(sim.log_->topics()->find("t"), PartitionId{partition.partition}, *builder.finish());
@@ -316,6 +326,11 @@ class Simulation {
     sim.say(made ? "checkpoint" : "checkpoint failed");
     sim.checkpointing_ = false;
   }
+  static io::Task<void> compact_all(Simulation& sim) {
+    auto compacting = sim.log_->compact();
+    co_await std::move(compacting);
+    sim.compacting_ = false;
+  }
   static io::Task<void> look_at_time(Simulation& sim) {
     auto expiring = sim.transactions_->expire();
     co_await std::move(expiring);
@@ -349,6 +364,9 @@ class Simulation {
         return;
       case 13: case 14: case 15: case 16:
         if (!std::exchange(reading_, true)) shards_->at(int(roll(2))).spawn(read_all(*this));
+        return;
+      case 18: case 19:
+        if (!std::exchange(compacting_, true)) shards_->at(int(roll(2))).spawn(compact_all(*this));
         return;
       case 17: clock_.advance_ms(timeout_ms); return;
       default: break;
@@ -438,7 +456,7 @@ class Simulation {
   std::set<ProducerIdentity> identities_;
   std::int64_t next_value_ = 0;
   int running_ = 0;
-  bool calm_ = false, up_ = false, faulty_ = false, checkpointing_ = false, reading_ = false, expiring_ = false, read_whole_ = false;
+  bool calm_ = false, up_ = false, faulty_ = false, checkpointing_ = false, reading_ = false, expiring_ = false, compacting_ = false, read_whole_ = false;
 };
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {

@@ -106,10 +106,10 @@ class EmbeddedReader final : public Reader {
         if (read.error().reason == storage::Reason::unknown_topic_or_partition) co_return std::unexpected(no_such_topic(now.partition.topic));
         co_return std::unexpected(std::move(read).error());
       }
-      if (read->pieces.empty()) co_return std::optional<Chunk>{};
-      Chunk chunk;
+      if (read->pieces.empty() && read->next <= from) co_return std::optional<Chunk>{};
+      Chunk chunk;   // without records where compaction left nothing: whoever waits for the end of the log must see it come
       chunk.from = now.partition;
-      chunk.next = from;
+      chunk.next = read->next;
       if (auto decoded = decode_read(*read, from, chunk); !decoded) co_return std::unexpected(std::move(decoded).error().during(now.partition.topic));
       now.at = chunk.next;
       bytes += read->bytes;
