@@ -13,7 +13,7 @@ build_packages=(
   nodejs npm
 )
 test_packages=(
-  libgtest-dev librapidcheck-dev libbenchmark-dev kcat curl python3 python3-yaml nghttp2-client procps iproute2 chromium
+  libgtest-dev librapidcheck-dev json-schema-test-suite libbenchmark-dev kcat curl python3 python3-yaml nghttp2-client procps iproute2 chromium
 )
 
 what=${1:-build}

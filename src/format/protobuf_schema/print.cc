@@ -248,6 +248,39 @@ class Printer {
 
 std::string canonical_text(const Schema& schema) { return Printer(nullptr).file(schema.file()); }
 
+static void drop_custom(std::vector<Option>& options) { std::erase_if(options, [](const Option& o) { return o.name.starts_with('('); }); }
+static void drop_custom(Enum& e) {
+  drop_custom(e.options);
+  for (auto& c : e.constants) drop_custom(c.options);
+}
+static void drop_custom(std::vector<Field>& fields) {
+  for (auto& f : fields) drop_custom(f.options);
+}
+static void drop_custom(Message& m) {
+  drop_custom(m.options);
+  drop_custom(m.fields);
+  m.extends.clear();
+  for (auto& o : m.oneofs) {
+    drop_custom(o.options);
+    drop_custom(o.fields);
+  }
+  for (auto& nested : m.messages) drop_custom(nested);
+  for (auto& e : m.enums) drop_custom(e);
+}
+
+std::string plain_text(const Schema& schema) {
+  File file = schema.file();
+  drop_custom(file.options);
+  file.extends.clear();
+  for (auto& m : file.messages) drop_custom(m);
+  for (auto& e : file.enums) drop_custom(e);
+  for (auto& s : file.services) {
+    drop_custom(s.options);
+    for (auto& r : s.rpcs) drop_custom(r.options);
+  }
+  return Printer(nullptr).file(file);
+}
+
 std::string normalised_text(const Schema& schema) {
   const Names names(schema);
   return Printer(&names).file(schema.file());

@@ -40,5 +40,6 @@ Result<SchemaPtr> parse(std::string_view text, std::span<const Reference> refere
 
 std::string canonical_text(const Schema& schema);
 std::string normalised_text(const Schema& schema);
+std::string plain_text(const Schema& schema);             // canonical, without custom options and extensions
 
 }  // namespace braid::format::protobuf_schema
