@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
@@ -386,15 +387,60 @@ TEST_F(BrokerTest, TrafficIsCountedPerClientAndTopic) {
   const auto batch = batch_of({"a", "b", "c"});
   call<wire::ProduceResponse>(c, produce_request("t", batch), 7);
   call<wire::FetchResponse>(c, fetch_request("t", 0, 100), 11);
-  const auto traffic = run(server_->traffic());
-  ASSERT_EQ(traffic.size(), 2u);
-  for (const auto& t : traffic) {
+  const auto seen = run(server_->traffic());
+  ASSERT_EQ(seen.traffic.size(), 2u);
+  EXPECT_TRUE(seen.groups.empty());
+  for (const auto& t : seen.traffic) {
     EXPECT_EQ(t.client_id, "test");
     EXPECT_EQ(t.principal, "anonymous");
+    EXPECT_EQ(t.host, "127.0.0.1");
     EXPECT_EQ(t.topic, "t");
     EXPECT_EQ(t.records, 3u);
     EXPECT_EQ(t.bytes, batch.size());
   }
+}
+
+TEST_F(BrokerTest, ClientsAreNotedWithTheirGroupAndItsTopics) {
+  auto& c = client();
+  make_topic(c, "t");
+  wire::JoinGroupRequest join;
+  join.group_id = "readers";
+  join.session_timeout_ms = join.rebalance_timeout_ms = 30'000;
+  join.protocol_type = "consumer";
+  join.protocols = {{"range", {Bytes("\0\1\0\0\0\1\0\1t\0\0\0\0", 13)}}};   // version 1, one topic, no user data
+  call<wire::JoinGroupResponse>(c, join, 3);
+  join.group_id = "others";
+  join.protocols = {{"range", {Bytes("\0\1\0\0\0\7", 6)}}};   // says seven topics and has none
+  call<wire::JoinGroupResponse>(c, join, 3);
+  wire::OffsetCommitRequest commit;   // without membership
+  commit.group_id = "simple";
+  commit.topics = {{"t", {{0, 1}}}};
+  call<wire::OffsetCommitResponse>(c, commit, 8);
+  const auto seen = run(server_->traffic());
+  ASSERT_EQ(seen.groups.size(), 3u);
+  for (const auto& use : seen.groups) {
+    EXPECT_EQ(use.client_id, "test");
+    EXPECT_EQ(use.host, "127.0.0.1");
+    EXPECT_GT(use.last_seen_ms, 0);
+    EXPECT_EQ(use.topics, use.group == "others" ? std::set<std::string>{} : std::set<std::string>{"t"}) << use.group;
+  }
+}
+
+TEST(Traffic, ABoundedTableCountsTheRestTogether) {
+  TrafficTable table;
+  for (std::size_t i = 0; i < limits::traffic_entries_max + 50; ++i) table.add({"p", "client-" + std::to_string(i), "h"}, "t", Direction::fetched, 1, 2, 3, std::int64_t(i));
+  const auto all = table.list();
+  EXPECT_EQ(all.size(), limits::traffic_entries_max + 1);
+  const auto rest = std::ranges::find(all, "(others)", &Traffic::client_id);
+  ASSERT_NE(rest, all.end());
+  EXPECT_EQ(rest->records, 100u);
+  TrafficTable sum;
+  sum.merge(all), sum.merge({{"p", "client-0", "h", "t", Direction::fetched, -5, 9, 1, 2, 3}});
+  const auto first = sum.list();
+  const auto merged = std::ranges::find(first, "client-0", &Traffic::client_id);
+  EXPECT_EQ(merged->records, 4u);
+  EXPECT_EQ(merged->first_seen_ms, -5);
+  EXPECT_EQ(merged->last_seen_ms, 9);
 }
 
 TEST_F(BrokerTest, GroupsAndOffsetsSurviveARestart) {

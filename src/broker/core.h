@@ -40,6 +40,7 @@ struct BrokerMetrics {
 
 struct ShardState {               // one per shard, touched there only
   TrafficTable traffic;
+  GroupUseTable group_uses;
   std::size_t request_bytes = 0;  // of requests being read or worked on
   io::Notifier request_done;
   std::set<storage::Watch*> long_polls;   // under way

@@ -14,6 +14,27 @@ KafkaError check_group(const Call& call, const std::string& group, Operation ope
   return call.allows(operation, Resource::group, group) ? KafkaError::none : KafkaError::group_authorization_failed;
 }
 
+// For lineage: who is in this group, and about which topics.
+void note_use(const Call& call, const std::string& group, const std::vector<std::string_view>& topics = {}) {
+  call.core.here().group_uses.note(call.caller, group, topics, call.core.now_ms());
+}
+
+// The topics of the subscriptions that a consumer joins with; other protocols ("connect") have none that we can read.
+std::vector<std::string_view> subscribed_topics(const wire::JoinGroupRequest& request) {
+  std::vector<std::string_view> out;
+  if (request.protocol_type != "consumer") return out;
+  for (const auto& protocol : request.protocols) {
+    Reader in(protocol.metadata.bytes);   // ConsumerProtocolSubscription: version, topics, ...
+    in.be<std::int16_t>();
+    for (auto n = in.be<std::int32_t>(); n > 0 && in.ok(); --n) {
+      const auto length = in.be<std::int16_t>();
+      const auto topic = in.bytes(length < 0 ? 0 : std::size_t(length));
+      if (in.ok()) out.push_back(topic);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 io::Task<wire::JoinGroupResponse> join_group(const Call& call, wire::JoinGroupRequest request) {
@@ -23,6 +44,7 @@ io::Task<wire::JoinGroupResponse> join_group(const Call& call, wire::JoinGroupRe
     out.member_id = request.member_id;
     co_return out;
   }
+  note_use(call, request.group_id, subscribed_topics(request));
   auto out = co_await call.core.coordinator->join(std::move(request), call.version(), client_of(call));
   if (call.version() < 7 && !out.protocol_name) out.protocol_name = "";
   co_return out;
@@ -40,7 +62,10 @@ io::Task<wire::SyncGroupResponse> sync_group(const Call& call, wire::SyncGroupRe
 io::Task<wire::HeartbeatResponse> heartbeat(const Call& call, wire::HeartbeatRequest request) {
   wire::HeartbeatResponse out;
   auto error = check_group(call, request.group_id, Operation::read);
-  if (error == KafkaError::none) error = co_await call.core.coordinator->heartbeat(std::move(request));
+  if (error == KafkaError::none) {
+    note_use(call, request.group_id);
+    error = co_await call.core.coordinator->heartbeat(std::move(request));
+  }
   out.error_code = code(error);
   co_return out;
 }
@@ -65,6 +90,9 @@ io::Task<wire::LeaveGroupResponse> leave_group(const Call& call, wire::LeaveGrou
 io::Task<wire::OffsetCommitResponse> offset_commit(const Call& call, wire::OffsetCommitRequest request) {
   auto error = check_group(call, request.group_id, Operation::read);
   if (error == KafkaError::none) {
+    std::vector<std::string_view> topics;
+    for (const auto& topic : request.topics) topics.push_back(topic.name);
+    note_use(call, request.group_id, topics);
     auto done = co_await call.core.coordinator->commit(std::move(request));
     co_return done;
   }

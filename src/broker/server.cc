@@ -61,13 +61,15 @@ class ServerImpl final : public Server {
 
   io::Endpoint endpoint() const override { return core_.options.endpoint; }
 
-  io::Task<std::vector<Traffic>> traffic() override {
-    TrafficTable sum;
+  io::Task<Seen> traffic() override {
+    TrafficTable traffic;
+    GroupUseTable groups;
     for (int i = 0; i < core_.shards.size(); ++i) {
-      auto part = co_await core_.shards.at(i).on([this] { return core_.here().traffic.list(); });
-      sum.merge(part);
+      const auto part = co_await core_.shards.at(i).on([this] { return Seen{core_.here().traffic.list(), core_.here().group_uses.list()}; });
+      traffic.merge(part.traffic);
+      groups.merge(part.groups);
     }
-    co_return sum.list();
+    co_return Seen{traffic.list(), groups.list()};
   }
 
   io::Task<void> close() override {

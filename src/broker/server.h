@@ -46,7 +46,11 @@ class Server {
                                                          const Gate* gate, Options options, Metrics& metrics);
   virtual ~Server() = default;
   virtual io::Endpoint endpoint() const = 0;                      // where it listens; the port is the real one
-  virtual io::Task<std::vector<Traffic>> traffic() = 0;           // since the start, of all shards
+  struct Seen {
+    std::vector<Traffic> traffic;
+    std::vector<GroupUse> groups;
+  };
+  virtual io::Task<Seen> traffic() = 0;                           // since the start, of all shards
   virtual io::Task<void> close() = 0;                             // no new connections, answers what is under way, closes the rest
 };
 

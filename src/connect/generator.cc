@@ -23,7 +23,9 @@ class GeneratorImpl final : public Generator {
     prefix.be<std::int32_t>(schema.value);
   }
 
+  std::string_view topic() const override { return kind_.topic; }
   std::int64_t written() const override { return written_; }
+  std::int64_t written_bytes() const override { return written_bytes_; }
 
   io::Task<void> stop() override {
     stopping_.notify_all();
@@ -69,6 +71,8 @@ class GeneratorImpl final : public Generator {
     }
     for (auto& [partition, records] : by_partition) {
       const auto size = std::int64_t(records.size());
+      std::int64_t bytes = 0;
+      for (const auto& r : records) bytes += std::int64_t(r.key->size() + r.value->size());
       eventlog::TopicPartition to{std::string(kind_.topic), PartitionId{partition}};
       const auto offset = co_await writer_->write(std::move(to), std::move(records));
       if (!offset) {
@@ -80,6 +84,7 @@ class GeneratorImpl final : public Generator {
       if (failing_) log::info("generator_writes_again", {{"topic", kind_.topic}});
       failing_ = false;
       written_ += size;
+      written_bytes_ += bytes;
       counter_.add(double(size));
     }
   }
@@ -92,7 +97,7 @@ class GeneratorImpl final : public Generator {
   Counter& counter_;
   std::mt19937_64 random_;
   Bytes prefix_;
-  std::int64_t written_ = 0;
+  std::int64_t written_ = 0, written_bytes_ = 0;
   bool failing_ = false;
   io::Gate gate_;
   io::Notifier stopping_;

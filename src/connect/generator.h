@@ -26,7 +26,9 @@ class Generator {
   static io::Task<Result<std::unique_ptr<Generator>>> start(eventlog::EventLog& log, registry::Registry& registry, const SampleKind& kind,
                                                             GeneratorOptions options, Metrics& metrics);
   virtual ~Generator() = default;
+  virtual std::string_view topic() const = 0;
   virtual std::int64_t written() const = 0;     // records since start() of this process
+  virtual std::int64_t written_bytes() const = 0;   // of their keys and values
   virtual io::Task<void> stop() = 0;            // returns when the last write has ended; call before destroying it
 };
 

@@ -67,11 +67,18 @@ struct Done {
 enum class QueryState { starting, running, paused, error, terminated };
 std::string_view name_of(QueryState state);     // RUNNING, PAUSED, ...
 
+struct TopicCount {                             // of one topic that a query reads or writes; bytes of keys and values
+  std::string topic;
+  std::int64_t records = 0, bytes = 0, last_ms = 0;
+};
+
 struct QueryCounts {
   std::int64_t records_in = 0, records_out = 0; // since the query was started in this process
   std::int64_t undecodable = 0, errors = 0, null_keys = 0, late = 0;
   std::int64_t lag = 0;                         // records that wait in its sources
   std::int64_t state_bytes = 0, state_entries = 0;
+  std::vector<TopicCount> read{};               // by topic; those that gave something
+  TopicCount written{};
 };
 
 struct Problems {                               // the last ones of a query, newest last

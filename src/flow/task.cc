@@ -311,7 +311,16 @@ io::Task<Result<void>> QueryTask::process_merged() {
   co_return Result<void>{};
 }
 
+void QueryTask::count_read(const std::string& topic, const std::vector<InRecord>& records) {
+  auto it = std::ranges::find(read_, topic, &TopicCount::topic);
+  if (it == read_.end()) it = read_.insert(it, TopicCount{topic});
+  it->records += std::int64_t(records.size());
+  for (const auto& r : records) it->bytes += std::int64_t((r.key ? r.key->size() : 0) + (r.value ? r.value->size() : 0));
+  it->last_ms = parts_.clock.wall_ms();
+}
+
 io::Task<void> QueryTask::decode_and_push(const std::string& topic, std::vector<InRecord> records, std::vector<std::shared_ptr<const void>> owners) {
+  count_read(topic, records);
   for (std::size_t s = 0; s < decoders_.size(); ++s) {
     if (topology_->sources()[s].step->topic != topic) continue;
     auto ids = decoders_[s]->schema_ids(records);
@@ -338,6 +347,10 @@ io::Task<void> QueryTask::write_outputs() {
     auto& records = by_partition[std::size_t(p)];
     if (records.empty()) continue;
     const TopicPartition to{spec_.root->topic, PartitionId{p}};
+    written_.topic = to.topic;
+    written_.records += std::int64_t(records.size());
+    for (const auto& r : records) written_.bytes += std::int64_t((r.key ? r.key->size() : 0) + (r.value ? r.value->size() : 0));
+    written_.last_ms = parts_.clock.wall_ms();
     while (true) {
       auto copy = records;                        // kept for another try
       auto asked61 = writer_->write(to, std::move(copy));
@@ -396,6 +409,8 @@ QueryCounts QueryTask::counts() const {
     const auto end = ends_.find(place);
     if (end != ends_.end()) out.lag += std::max<std::int64_t>(0, end->second.value - position.value);
   }
+  out.read = read_;
+  out.written = written_;
   out.state_bytes = std::int64_t(runtime_.stores.bytes());
   out.state_entries = std::int64_t(runtime_.stores.entries());
   return out;

@@ -95,6 +95,7 @@ class QueryTask {
   void note(const Problem& problem);
   void collect(const Batch& batch);             // rows of a push query
   std::size_t buffered() const;
+  void count_read(const std::string& topic, const std::vector<InRecord>& records);
   void check_end();
 
   Parts parts_;
@@ -110,6 +111,8 @@ class QueryTask {
   std::int32_t sink_partitions_ = 1;
   std::uint32_t round_robin_ = 0;
   std::vector<OutRecord> outputs_;
+  std::vector<TopicCount> read_;
+  TopicCount written_;
 
   struct Buffered { eventlog::Chunk chunk; std::size_t at = 0; };
   std::map<eventlog::TopicPartition, std::deque<Buffered>> buffers_;   // more than one partition: waiting for their turn in time
