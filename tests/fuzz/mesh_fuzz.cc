@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "mesh/audit.h"
+#include "mesh/openlineage.h"
 #include "mesh/state.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -21,6 +22,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto entry = decode_audit_entry(input)) {
     const auto again = decode_audit_entry(encode(*entry));
     if (!again || !(*again == *entry)) std::abort();
+  }
+  if (const auto flow = decode_flow(input)) {
+    const auto again = decode_flow(encode(*flow));
+    if (!again || !(*again == *flow)) std::abort();
+  }
+  if (const auto run = decode_open_run(input)) {
+    const auto again = decode_open_run(encode(*run));
+    if (!again || !(*again == *run)) std::abort();
   }
   if (const auto version = Version::parse(input)) {
     const auto again = Version::parse(version->text());
