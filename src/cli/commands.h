@@ -32,6 +32,7 @@ Result<void> products_history(Session& session, const Arguments& arguments);
 Result<void> products_register(Session& session, const Arguments& arguments);
 Result<void> products_unregister(Session& session, const Arguments& arguments);
 Result<void> search(Session& session, const Arguments& arguments);
+Result<void> lineage(Session& session, const Arguments& arguments);
 Result<void> audit(Session& session, const Arguments& arguments);
 Result<void> domains_list(Session& session, const Arguments& arguments);
 Result<void> domains_define(Session& session, const Arguments& arguments);

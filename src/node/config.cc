@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/suggest.h"
+#include "http/client.h"
 
 namespace braid::node {
 namespace {
@@ -28,6 +29,7 @@ constexpr std::array table{
     Setting{"event_log_properties", "", "file of client properties for that Kafka cluster (librdkafka's names, one name=value a line): TLS, SASL", "/etc/braid/kafka.properties"},
     Setting{"prototype_person", "tomas", "person as whom the API of the course's prototype (/priv) acts, because its clients do not say who asks", "tomas"},
     Setting{"prototype_domain", "analytics", "domain for which the API of the course's prototype publishes", "analytics"},
+    Setting{"openlineage_url", "", "where OpenLineage events are sent, one POST each; empty: they can be fetched only", "http://marquez:5000/api/v1/lineage"},
     Setting{"threads", "0", "event loops, each on its own core; 0: one per core", "2"},
     Setting{"log_level", "info", "debug, info, warn or error", "info"},
     Setting{"log_format", "text", "text or json", "json"},
@@ -84,6 +86,12 @@ Result<void> assign(Config& config, std::string_view name, const std::string& te
     config.prototype_person = text;
   } else if (name == "prototype_domain") {
     config.prototype_domain = text;
+  } else if (name == "openlineage_url") {
+    if (!text.empty()) {
+      const auto url = http::parse_url(text);
+      if (!url) return std::unexpected(Error{ErrorCode::invalid_input, "openlineage_url: " + url.error().message, "for example http://marquez:5000/api/v1/lineage", {}});
+    }
+    config.openlineage_url = text;
   } else if (name == "threads") {
     TRY(const auto n, whole_number(name, text, 0, 256));
     config.threads = int(n);

@@ -27,6 +27,7 @@ struct Config {
   std::string event_log_properties;      // file with what that cluster's clients need beside its address; empty: nothing
   std::string prototype_person = "tomas";   // whom the course's prototype API acts as
   std::string prototype_domain = "analytics";
+  std::string openlineage_url;           // empty: events are kept to be fetched, not sent
   int threads = 0;                       // 0: one per core
   log::Level log_level = log::Level::info;
   log::Style log_format = log::Style::text;

@@ -1,4 +1,5 @@
 // The registry, the engine, the mesh and the catalog: what is kept in the log's own topics. And the APIs over them.
+#include "node/lineage.h"
 #include "node/parts.h"
 
 namespace braid::node {
@@ -34,11 +35,29 @@ io::Task<void> close_engine(Parts& parts) {
   if (parts.engine) co_await parts.engine->close();
 }
 
+io::Task<Result<void>> open_lineage(Parts& parts) {
+  parts.lineage_sources = std::make_unique<NodeLineageSources>(parts);
+  mesh::LineageOptions options;
+  options.version = BRAID_VERSION;
+  options.sees_kafka_clients = parts.kafka_server != nullptr;
+  CO_TRY(parts.lineage, co_await mesh::Lineage::open(*parts.log, parts.clock, *parts.mesh, *parts.lineage_sources, std::move(options)));
+  if (!parts.config.openlineage_url.empty()) {
+    CO_TRY(parts.openlineage_push, OpenLineagePush::start(*parts.log, parts.config.openlineage_url, parts.metrics));
+  }
+  co_return Result<void>{};
+}
+
+io::Task<void> close_lineage(Parts& parts) {
+  if (parts.openlineage_push) co_await parts.openlineage_push->stop();
+  if (parts.lineage) co_await parts.lineage->close();
+}
+
 void make_apis(Parts& parts) {
   parts.ownership = std::make_unique<Ownership>(*parts.mesh, *parts.engine);
   parts.mesh_api = std::make_unique<api::MeshApi>(*parts.mesh, *parts.catalog, parts.registry.get(), *parts.log, parts.clock);
   parts.catalog_api = std::make_unique<api::CatalogApi>(*parts.catalog, parts.clock);
-  parts.records_api = std::make_unique<api::Records>(*parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit());
+  parts.lineage_api = std::make_unique<api::LineageApi>(*parts.lineage, *parts.log, parts.clock);
+  parts.records_api = std::make_unique<api::Records>(*parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit(), parts.lineage.get());
   parts.ksql_api = std::make_unique<api::Ksql>(*parts.engine, *parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit(), parts.cluster_id);
   api::PrototypeOptions prototype{parts.config.prototype_person, parts.config.prototype_domain, parts.use_cases};
   parts.prototype_api = std::make_unique<api::Prototype>(parts.main_router, std::move(prototype));

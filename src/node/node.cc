@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "node/lineage.h"
 #include "node/parts.h"
 
 namespace braid::node {
@@ -15,6 +16,7 @@ io::Task<Result<void>> start_parts(Parts& parts, std::optional<Demo> demo) {
   CO_TRY_VOID(co_await open_engine(parts));
   CO_TRY_VOID(co_await open_mesh(parts));
   if (demo) parts.use_cases = api::course_use_cases();
+  CO_TRY_VOID(co_await open_lineage(parts));
   make_apis(parts);
   CO_TRY_VOID(add_routes(parts));
   if (demo) CO_TRY_VOID(co_await set_up_demo(parts, demo->records_per_second));
@@ -27,6 +29,7 @@ io::Task<void> stop_parts(Parts& parts) {
   parts.ready = false;
   co_await stop_demo(parts);
   co_await stop_servers(parts);
+  co_await close_lineage(parts);
   co_await close_mesh(parts);
   co_await close_engine(parts);
   co_await close_registry(parts);
@@ -56,6 +59,10 @@ Result<std::unique_ptr<Node>> Node::start(Config config, std::optional<Demo> dem
                              {"ms", (system_clock().monotonic_ns() - began) / 1'000'000}});
   return node;
 }
+
+// Here, where all of its members are known.
+Parts::Parts() = default;
+Parts::~Parts() = default;
 
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 

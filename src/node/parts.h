@@ -6,6 +6,7 @@
 
 #include "api/catalog/catalog_api.h"
 #include "api/ksql/ksql.h"
+#include "api/lineage/lineage_api.h"
 #include "api/mesh/mesh_api.h"
 #include "api/prototype/prototype.h"
 #include "api/records/records.h"
@@ -19,6 +20,7 @@
 #include "http/server.h"
 #include "io/file.h"
 #include "io/shard.h"
+#include "mesh/lineage.h"
 #include "mesh/mesh.h"
 #include "node/node.h"
 #include "node/ownership.h"
@@ -27,7 +29,13 @@
 
 namespace braid::node {
 
+class NodeLineageSources;   // lineage.h
+class OpenLineagePush;
+
 struct Parts {
+  Parts();
+  ~Parts();
+
   Config config;
   std::vector<api::UseCase> use_cases;         // of the demo
   Addresses addresses;
@@ -49,9 +57,13 @@ struct Parts {
   std::unique_ptr<RunningQueries> queries;
   std::unique_ptr<mesh::Mesh> mesh;
   std::unique_ptr<catalog::Catalog> catalog;
+  std::unique_ptr<NodeLineageSources> lineage_sources;
+  std::unique_ptr<mesh::Lineage> lineage;
+  std::unique_ptr<OpenLineagePush> openlineage_push;             // null without openlineage_url
   std::unique_ptr<Ownership> ownership;
   std::unique_ptr<api::MeshApi> mesh_api;
   std::unique_ptr<api::CatalogApi> catalog_api;
+  std::unique_ptr<api::LineageApi> lineage_api;
   std::unique_ptr<api::Records> records_api;
   std::unique_ptr<api::Ksql> ksql_api;
   std::unique_ptr<api::Prototype> prototype_api;
@@ -71,6 +83,7 @@ io::Task<Result<void>> open_event_log(Parts& parts);              // group offse
 io::Task<Result<void>> open_registry(Parts& parts);
 io::Task<Result<void>> open_engine(Parts& parts);
 io::Task<Result<void>> open_mesh(Parts& parts);                   // the mesh and the catalog
+io::Task<Result<void>> open_lineage(Parts& parts);
 void make_apis(Parts& parts);
 Result<void> add_routes(Parts& parts);
 io::Task<Result<void>> start_servers(Parts& parts);
@@ -78,6 +91,7 @@ io::Task<Result<void>> start_servers(Parts& parts);
 io::Task<Result<void>> set_up_demo(Parts& parts, std::optional<double> rate);
 io::Task<void> stop_demo(Parts& parts);
 io::Task<void> stop_servers(Parts& parts);
+io::Task<void> close_lineage(Parts& parts);                       // while what it looks at is still there
 io::Task<void> close_mesh(Parts& parts);
 io::Task<void> close_engine(Parts& parts);
 io::Task<void> close_registry(Parts& parts);

@@ -123,6 +123,29 @@ def steps_by_command_line(checks, node, data_folder):
         rows = node.cli_lines("sql", "-e", "SELECT symbol, total_quantity FROM trending_stocks WHERE symbol = 'ZVV';")
         assert rows and rows[0]["TOTAL_QUANTITY"] > 0, rows
 
+    def lineage():
+        read_as_group(node.kafka, "stocktrades", "kcat-readers", 20)
+        read_as_group(node.kafka, "high_value_stock_trades", "risk-board", 5)    # the name that was registered
+        query = next(q for q in node.cli_json("lineage", "high_value_stock_trades")["nodes"] if q["kind"] == "query")["id"]
+
+        def all_seen():
+            edges = edges_of(node.cli_json("lineage", "stocktrades", "--depth", "all"))
+            wanted = [("topic:stocktrades", "group:kcat-readers"), ("topic:stocktrades", query), (query, "topic:high_value_stock_trades"),
+                      ("topic:high_value_stock_trades", "consumer:@accounting-team/risk-board"), ("client:generator//sample data", "topic:stocktrades")]
+            return all(edges.get(w, {}).get("last_seen") for w in wanted) and edges
+        edges = eventually("readers, query and generator are seen", all_seen)
+        group = edges["topic:stocktrades", "group:kcat-readers"]
+        assert group["status"] == "seen_not_declared" and group["records"] >= 20, group
+        consumer = edges["topic:high_value_stock_trades", "consumer:@accounting-team/risk-board"]
+        assert consumer["status"] == "ok" and consumer["basis"] == "both" and consumer["records"] >= 5, consumer
+        assert edges["topic:stocktrades", query]["status"] == "ok", edges["topic:stocktrades", query]
+        said = node.cli("lineage", "StockTrades")
+        assert re.search(r"group kcat-readers .*seen but not declared", said) and "consumer risk-board of @accounting-team" in said and "join, filter" in said, said
+        said = node.cli("lineage", "high_value_stock_trades", "--column", "price")
+        assert "[PRICE unchanged, over 500]" in said and "users" not in said, said
+        said = node.cli("lineage", "stoktrades", exit_code=2)
+        assert "stocktrades" in said, said
+
     def deprecate():
         said = node.cli("products", "deprecate", "stocktrades", "--notice", "use trades2", person="priya", exit_code=3)
         assert "CSAS_HIGH_VALUE_STOCK_TRADES" in said and "CTAS_TRENDING_STOCKS" in said, said
@@ -136,6 +159,8 @@ def steps_by_command_line(checks, node, data_folder):
         assert products["stocktrades"]["state"] == "deprecated" and "high_value_stock_trades" in products, products.keys()
         consumers = node.cli_json("products", "show", "high_value_stock_trades")["consumers"]
         assert [c["name"] for c in consumers] == ["risk-board"], consumers
+        group = edges_of(node.cli_json("lineage", "stocktrades"))["topic:stocktrades", "group:kcat-readers"]
+        assert group["status"] == "seen_not_declared" and group["records"] >= 20, group
         before = node.cli_json("topics", "describe", "high_value_stock_trades")["records"]
         eventually("the query goes on", lambda: node.cli_json("topics", "describe", "high_value_stock_trades")["records"] > before)
 
@@ -155,11 +180,22 @@ def steps_by_command_line(checks, node, data_folder):
     checks.step("cli: killed with queries running", lambda: restarted_by_kill(node))
     checks.step("cli 4: published, refused without owner and description, and to another domain", publish)
     checks.step("cli 5: another team finds it, registers, reads it by kcat and pull query", use)
+    checks.step("cli: lineage shows who reads, declared and not, to the column", lineage)
     checks.step("cli 6: deprecating names consumers and queries first", deprecate)
     checks.step("cli 7: killed again; everything is there and goes on", everything_is_there)
     checks.step("cli: the audit has it", audited)
     load_by_command_line(checks, node, data_folder)
     checks.step("cli: stops cleanly", lambda: expect(node.stop() == 0, "exit code"))
+
+
+def read_as_group(kafka, topic, group, count):
+    out = subprocess.run(["kcat", "-b", kafka, "-X", "auto.offset.reset=earliest", "-q", "-c", str(count), "-G", group, topic], capture_output=True, timeout=60, check=False)
+    if out.returncode != 0:
+        raise Failed(f"kcat -G {group}: {out.stderr.decode(errors='replace')[-400:]}")
+
+
+def edges_of(lineage):
+    return {(e["from"], e["to"]): e for e in lineage["edges"]}
 
 
 def expect(true, what):
@@ -294,6 +330,17 @@ def steps_by_http(checks, node, data_folder, name):
         rows = node.query("SELECT * FROM trending_stocks WHERE symbol = 'ZVV';")
         assert rows and rows[0]["TOTAL_QUANTITY"] > 0, rows
 
+    def lineage():
+        graph = node.get("/api/v1/lineage?of=product:high_value_stock_trades&column=price")
+        query = next(n["id"] for n in graph["nodes"] if n["kind"] == "query")
+        assert graph["trace"]["notes"][query] == "PRICE unchanged, over 500", graph["trace"]
+        assert graph["kafka_clients_seen"] == (name != "cluster"), graph["kafka_clients_seen"]
+        edges = eventually("the query's amounts are seen", lambda: (e := edges_of(node.get("/api/v1/lineage"))) and e["topic:stocktrades", query]["records"] and e)
+        assert edges["topic:stocktrades", query]["status"] == "ok", edges["topic:stocktrades", query]
+        events = eventually("its run is told", lambda: [e for e in node.get("/api/v1/lineage/openlineage")["events"] if "query:" + e["job"]["name"] == query])
+        assert events[0]["eventType"] == "START" and events[0]["outputs"][0]["name"] == "high_value_stock_trades", events[0]
+        assert events[0]["outputs"][0]["facets"]["columnLineage"]["fields"]["PRICE"]["inputFields"][0]["name"] == "stocktrades", events[0]
+
     def deprecate():
         body = {"notice": "use trades2"}
         error = refused(409, lambda: node.call("POST", "/api/v1/products/stocktrades/deprecate", body, person="priya"))
@@ -338,6 +385,7 @@ def steps_by_http(checks, node, data_folder, name):
     checks.step(f"{name}: killed with queries running", lambda: restarted_by_kill(node))
     checks.step(f"{name} 4: published, refused without owner and description, and to another domain", publish)
     checks.step(f"{name} 5: another team finds it, registers, reads it by kcat and pull query", use)
+    checks.step(f"{name} lineage, declared and observed, and OpenLineage events", lineage)
     checks.step(f"{name} 6: deprecating names consumers and queries first", deprecate)
     checks.step(f"{name} 7: killed again; everything is there and goes on", everything_is_there)
     checks.step(f"{name} 7: no offset ever shows two values", no_offset_shows_two_values)

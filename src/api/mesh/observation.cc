@@ -52,6 +52,11 @@ MeshApi::Answer MeshApi::search(http::Request r) {
     for (const auto& m : hit.matches) matches.push_back(match_json(m));
     json::object o{{"type", catalog::name_of(e->ref.type)}, {"name", e->name}, {"qualified_name", catalog::qualified_name(catalog_.place(), e->ref)}, {"description", catalog_.description_of(*e)},
                    {"domain", e->domain}, {"owner", e->owner}, {"quality", e->quality}, {"format", e->format}, {"state", e->state}, {"tags", json_strings(catalog_.tags_of(*e))}, {"matches", std::move(matches)}};
+    // Where it stands in the lineage (api/lineage), if it does.
+    o["lineage"] = e->ref.type == catalog::EntityType::data_product  ? json::value("product:" + e->ref.key)
+                   : e->ref.type == catalog::EntityType::kafka_topic ? json::value("topic:" + e->ref.key)
+                   : e->ref.type == catalog::EntityType::query       ? json::value("query:" + e->ref.key)
+                                                                     : json::value(nullptr);
     if (e->ref.type == catalog::EntityType::data_product)
       if (const mesh::Product* p = mesh_.state().product(e->ref.key)) {
         o["sla"] = mesh::name_of(p->sla);

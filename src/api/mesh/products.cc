@@ -92,6 +92,7 @@ json::object MeshApi::how_to_read(const mesh::Port& port, const http::Request& r
     o[std::string(side) + "_schema"] = std::move(schema);
   }
   const std::string records = base + "/api/v1/topics/" + http::percent_encode(port.topic) + "/records";
+  o["lineage"] = "topic:" + port.topic;
   o["bootstrap"] = log_.bootstrap();
   o["records_url"] = records;
   o["read_with"] = json::object{{"kcat", "kcat -b " + log_.bootstrap() + " -t " + port.topic + " -C -o end" + (decoded ? " -s value=avro -r " + base : "")},

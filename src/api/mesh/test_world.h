@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "api/catalog/catalog_api.h"
+#include "api/lineage/lineage_api.h"
 #include "api/mesh/mesh_api.h"
 #include "base/json.h"
 #include "catalog/catalog.h"
@@ -34,6 +35,17 @@ struct FakeQueries final : catalog::Queries {
   std::uint64_t revision() override { return changes; }
 };
 
+struct FakeLineage final : mesh::LineageSources {
+  mesh::Counts seen;
+  std::vector<std::shared_ptr<const mesh::QueryFlow>> flows;
+  std::uint64_t changes = 0;
+  std::map<std::string, std::vector<mesh::LineageColumn>> columns;
+  io::Task<mesh::Counts> counts() override { co_return seen; }
+  std::vector<std::shared_ptr<const mesh::QueryFlow>> queries() override { return flows; }
+  std::uint64_t revision() override { return changes; }
+  std::vector<mesh::LineageColumn> columns_of(const std::string& topic) override { return columns[topic]; }
+};
+
 class TestWorld {
  public:
   TestWorld();
@@ -49,6 +61,8 @@ class TestWorld {
 
   FakeReaders readers;
   FakeQueries queries;
+  FakeLineage lineage_sources;             // tell it, then look()
+  void look();
   mesh::Mesh& mesh();
   catalog::Catalog& catalog();
   io::Shard& shard();

@@ -31,7 +31,9 @@ struct TestWorld::Parts {
   std::unique_ptr<registry::Registry> registry;
   std::unique_ptr<mesh::Mesh> mesh;
   std::unique_ptr<catalog::Catalog> catalog;
+  std::unique_ptr<mesh::Lineage> lineage;
   std::unique_ptr<MeshApi> mesh_api;
+  std::unique_ptr<LineageApi> lineage_api;
   std::unique_ptr<CatalogApi> catalog_api;
   std::unique_ptr<http::Router> router;
 };
@@ -68,15 +70,20 @@ io::Task<std::vector<std::string>> read_all(eventlog::EventLog* log, std::string
   co_return out;
 }
 
-io::Task<void> open_upper(TestWorld* world, std::unique_ptr<registry::Registry>* registry, std::unique_ptr<mesh::Mesh>* mesh, std::unique_ptr<catalog::Catalog>* catalog, eventlog::EventLog* log, Metrics* metrics) {
+io::Task<void> open_upper(TestWorld* world, std::unique_ptr<registry::Registry>* registry, std::unique_ptr<mesh::Mesh>* mesh, std::unique_ptr<catalog::Catalog>* catalog, std::unique_ptr<mesh::Lineage>* lineage, eventlog::EventLog* log, Metrics* metrics) {
   registry::Options options;
   *registry = must(co_await registry::Registry::open(*log, *metrics, std::move(options)));
   *mesh = must(co_await mesh::Mesh::open(*log, system_clock(), world->readers));
   catalog::Sources sources{*log, **mesh, registry->get(), world->queries, system_clock()};
   catalog::Place place;
   *catalog = must(co_await catalog::Catalog::open(sources, std::move(place)));
+  mesh::LineageOptions options_of_lineage;
+  options_of_lineage.watch = false;
+  options_of_lineage.version = "test";
+  *lineage = must(co_await mesh::Lineage::open(*log, system_clock(), **mesh, world->lineage_sources, std::move(options_of_lineage)));
 }
-io::Task<void> close_upper(registry::Registry* registry, mesh::Mesh* mesh, catalog::Catalog* catalog) {
+io::Task<void> close_upper(registry::Registry* registry, mesh::Mesh* mesh, catalog::Catalog* catalog, mesh::Lineage* lineage) {
+  co_await lineage->close();
   co_await catalog->close();
   co_await mesh->close();
   co_await registry->close();
@@ -111,9 +118,9 @@ TestWorld::TestWorld() : parts_(std::make_unique<Parts>()) {
 }
 
 void TestWorld::restart() {
-  if (parts_->mesh) io::block_on(shard(), close_upper(parts_->registry.get(), parts_->mesh.get(), parts_->catalog.get()));
-  parts_->router.reset(), parts_->mesh_api.reset(), parts_->catalog_api.reset(), parts_->catalog.reset(), parts_->mesh.reset(), parts_->registry.reset();
-  io::block_on(shard(), open_upper(this, &parts_->registry, &parts_->mesh, &parts_->catalog, parts_->log.get(), &parts_->metrics));
+  if (parts_->mesh) io::block_on(shard(), close_upper(parts_->registry.get(), parts_->mesh.get(), parts_->catalog.get(), parts_->lineage.get()));
+  parts_->router.reset(), parts_->lineage_api.reset(), parts_->lineage.reset(), parts_->mesh_api.reset(), parts_->catalog_api.reset(), parts_->catalog.reset(), parts_->mesh.reset(), parts_->registry.reset();
+  io::block_on(shard(), open_upper(this, &parts_->registry, &parts_->mesh, &parts_->catalog, &parts_->lineage, parts_->log.get(), &parts_->metrics));
   parts_->router = std::make_unique<http::Router>();
   parts_->router->use([](http::Request& r) { return act_as(&r); });
   parts_->router->use(known_people(*parts_->mesh));
@@ -121,11 +128,13 @@ void TestWorld::restart() {
   parts_->mesh_api->add_routes(*parts_->router);
   parts_->catalog_api = std::make_unique<CatalogApi>(*parts_->catalog, system_clock());
   parts_->catalog_api->add_routes(*parts_->router);
-  must(add_openapi_routes(*parts_->router, {mesh_openapi()}));
+  parts_->lineage_api = std::make_unique<LineageApi>(*parts_->lineage, *parts_->log, system_clock());
+  parts_->lineage_api->add_routes(*parts_->router);
+  must(add_openapi_routes(*parts_->router, {mesh_openapi(), lineage_openapi()}));
 }
 
 TestWorld::~TestWorld() {
-  io::block_on(shard(), close_upper(parts_->registry.get(), parts_->mesh.get(), parts_->catalog.get()));
+  io::block_on(shard(), close_upper(parts_->registry.get(), parts_->mesh.get(), parts_->catalog.get(), parts_->lineage.get()));
   io::block_on(shard(), parts_->offsets->close());
   io::block_on(shard(), parts_->storage->close());
   parts_->shards->stop();
@@ -141,8 +150,9 @@ Reply TestWorld::call(std::string method, std::string target, std::string body, 
   if (!request) return {.status = 400, .body = nullptr, .headers = {}, .text = request.error().message};
   const std::string path = request->path, verb = request->method;
   Reply reply = io::block_on(shard(), run(parts_->router.get(), *std::move(request)));
-  if (path.starts_with("/api/v1/") && path != "/api/v1/openapi.json") {
-    static const json::value document = *merge_openapi({mesh_openapi()});
+  const bool lines = reply.headers.get_or("Content-Type", "") == "application/x-ndjson";   // one document a line; the form of each is told where it is one
+  if (path.starts_with("/api/v1/") && path != "/api/v1/openapi.json" && !lines) {
+    static const json::value document = *merge_openapi({mesh_openapi(), lineage_openapi()});
     for (const auto& problem : check_answer(document, verb, path, reply.status, reply.body)) ADD_FAILURE() << problem;
   }
   return reply;
@@ -172,6 +182,8 @@ void TestWorld::set_up_demo() {
       if (!done) std::fprintf(stderr, "test world: %s\n", done.error().error.text().c_str()), std::abort();
     }
 }
+
+void TestWorld::look() { io::block_on(shard(), parts_->lineage->look()); }
 
 mesh::Mesh& TestWorld::mesh() { return *parts_->mesh; }
 catalog::Catalog& TestWorld::catalog() { return *parts_->catalog; }

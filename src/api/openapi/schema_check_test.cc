@@ -6,6 +6,7 @@
 #include <set>
 
 #include "api/errors.h"
+#include "api/lineage/lineage_api.h"
 #include "api/mesh/mesh_api.h"
 #include "api/openapi/document.h"
 
@@ -143,7 +144,7 @@ Problems check_answer(const json::value& document, std::string_view method, std:
 
 namespace {
 
-json::value document() { return *merge_openapi({mesh_openapi()}); }
+json::value document() { return *merge_openapi({mesh_openapi(), lineage_openapi()}); }
 
 TEST(OpenApi, EveryOperationHasNameSummaryAndErrors) {
   const json::value d = document();

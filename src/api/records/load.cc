@@ -47,16 +47,19 @@ io::Task<http::Response> Records::load(http::Request request) {
   const auto permitted = co_await permit(request, "write", topic);
   if (!permitted) co_return http::error_response(permitted.error());
   const auto loading = connect::FileLoad::begin(log_, registry_, *std::move(spec));
+  std::uint64_t bytes_in = 0;
   for (;;) {
     auto piece = co_await request.body_reader->next(io::after(io::Milliseconds(60'000)));
     if (!piece) co_return http::error_response(piece.error());   // the upload broke off: what was written stays, a repeat goes on behind it
     if (!*piece) break;
     Bytes bytes = **std::move(piece);
+    bytes_in += bytes.size();
     const auto fed = co_await loading->feed(std::move(bytes));
     if (!fed) co_return http::error_response(fed.error());
   }
   const auto report = co_await loading->finish();
   if (!report) co_return http::error_response(report.error());
+  if (report->rows_written > 0) count(request, topic, true, std::uint64_t(report->rows_written), bytes_in);
   const auto summary = report_json(*report);
   co_await note(request, "topic.loaded", topic, "", json::print(summary));
   co_return http::Response::json(200, json::print(summary));

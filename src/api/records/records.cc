@@ -29,10 +29,18 @@ struct Records::ReadPlan {
   std::optional<std::string> key;
   bool follow = false;
   bool newest = false;                                     // from=-N: the last N of all partitions together
+  std::string principal, host;                             // who reads, for lineage
 };
+
+namespace {
+std::uint64_t bytes_of(const eventlog::RecordView& r) { return (r.key ? r.key->size() : 0) + (r.value ? r.value->size() : 0); }
+std::uint64_t bytes_of(const eventlog::Record& r) { return (r.key ? r.key->size() : 0) + (r.value ? r.value->size() : 0); }
+}  // namespace
 
 io::Task<Result<Records::ReadPlan>> Records::plan_read(const http::Request& request) {
   ReadPlan plan;
+  plan.principal = request.principal;
+  plan.host = request.peer.host;
   CO_TRY(const auto topic, co_await log_.describe_topic(request.param("topic")));
   CO_TRY(plan.follow, request.query_flag("follow", request.headers.get_or("Accept", "") == "application/x-ndjson"));
   CO_TRY(plan.limit, request.query_int("limit", plan.follow ? 0 : limit_default));
@@ -101,7 +109,12 @@ json::object Records::record_json(const eventlog::Chunk& chunk, const eventlog::
 }
 
 io::Task<Result<json::array>> Records::read_all(ReadPlan plan) {
-  std::vector<std::pair<std::int64_t, json::object>> found;   // with the timestamp, to order across partitions
+  struct Found {
+    std::int64_t timestamp_ms;                                  // to order across partitions
+    std::uint64_t bytes;
+    json::object record;
+  };
+  std::vector<Found> found;
   if (plan.from.empty() || plan.limit == 0) co_return json::array();
   auto left = plan.until;
   std::erase_if(left, [&](const auto& entry) {
@@ -119,18 +132,23 @@ io::Task<Result<json::array>> Records::read_all(ReadPlan plan) {
       for (const auto& record : chunk.records) {
         if (record.offset >= until->second || enough()) break;
         if (plan.key && (!record.key || *record.key != *plan.key)) continue;
-        found.emplace_back(record.timestamp_ms, record_json(chunk, record));
+        found.push_back({record.timestamp_ms, bytes_of(record), record_json(chunk, record)});
       }
       if (chunk.next >= until->second) left.erase(until);
     }
   }
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.timestamp_ms < b.timestamp_ms; });
   if (std::int64_t(found.size()) > plan.limit) {
     if (plan.newest) found.erase(found.begin(), found.end() - plan.limit);
     else found.erase(found.begin() + plan.limit, found.end());
   }
   json::array out;
-  for (auto& [timestamp, record] : found) out.push_back(std::move(record));
+  std::uint64_t bytes = 0;
+  for (auto& f : found) {
+    bytes += f.bytes;
+    out.push_back(std::move(f.record));
+  }
+  if (traffic_ && !out.empty()) traffic_->seen({"http", plan.principal, "", "", plan.from.front().first.topic, false}, plan.host, out.size(), bytes);
   co_return out;
 }
 
@@ -147,6 +165,7 @@ io::Task<void> Records::follow(std::shared_ptr<ReadPlan> plan, http::BodyWriter&
       co_return;
     }
     Bytes lines;
+    std::uint64_t records = 0, bytes = 0;
     for (const auto& chunk : *chunks) {
       for (const auto& record : chunk.records) {
         if (plan->key && (!record.key || *record.key != *plan->key)) continue;
@@ -154,9 +173,12 @@ io::Task<void> Records::follow(std::shared_ptr<ReadPlan> plan, http::BodyWriter&
         lines += json::print(record_json(chunk, record));
         lines += '\n';
         ++given;
+        ++records;
+        bytes += bytes_of(record);
       }
     }
     if (!lines.empty()) {
+      if (traffic_) traffic_->seen({"http", plan->principal, "", "", chunks->front().from.topic, false}, plan->host, records, bytes);
       const auto written = co_await out.write(std::move(lines));
       if (!written) co_return;
     }
@@ -264,10 +286,14 @@ io::Task<http::Response> Records::write(http::Request request) {
   }
   std::map<std::int32_t, Offset> firsts;
   for (auto& [partition, records] : by_partition) {
+    const std::uint64_t size = records.size();
+    std::uint64_t bytes = 0;
+    for (const auto& record : records) bytes += bytes_of(record);
     eventlog::TopicPartition to{topic, PartitionId{partition}};
     const auto offset = co_await writer_->write(std::move(to), std::move(records));
     if (!offset) co_return http::error_response(offset.error());
     firsts[partition] = *offset;
+    count(request, topic, true, size, bytes);
   }
   json::array offsets;
   for (const auto& [partition, index] : places)

@@ -18,6 +18,7 @@
 #include "eventlog/event_log.h"
 #include "http/server.h"
 #include "mesh/audit.h"
+#include "mesh/observed.h"
 #include "registry/registry.h"
 
 namespace braid::api {
@@ -33,8 +34,8 @@ class TopicGuard {
 
 class Records {
  public:
-  // `guard` and `audit` may be null (nothing is refused, nothing is recorded): for tests.
-  Records(eventlog::EventLog& log, registry::Registry& registry, TopicGuard* guard, mesh::AuditSink* audit);
+  // `guard`, `audit` and `traffic` may be null (nothing is refused, recorded, counted): for tests.
+  Records(eventlog::EventLog& log, registry::Registry& registry, TopicGuard* guard, mesh::AuditSink* audit, mesh::TrafficSink* traffic = nullptr);
   void add_routes(http::Router& router);
 
  private:
@@ -54,12 +55,14 @@ class Records {
   io::Task<Result<json::object>> topic_json(eventlog::TopicInfo topic, bool in_full);
   io::Task<Result<void>> permit(const http::Request& request, std::string_view action, std::string topic);
   io::Task<void> note(const http::Request& request, std::string what, std::string topic, std::string before, std::string after);
+  void count(const http::Request& request, const std::string& topic, bool writes, std::uint64_t records, std::uint64_t bytes);   // for lineage
   json::object record_json(const eventlog::Chunk& chunk, const eventlog::RecordView& record);
 
   eventlog::EventLog& log_;
   registry::Registry& registry_;
   TopicGuard* guard_;
   mesh::AuditSink* audit_;
+  mesh::TrafficSink* traffic_;
   Payloads payloads_;
   std::unique_ptr<eventlog::Writer> writer_;   // made at the first write
 };

@@ -29,8 +29,12 @@ Result<std::int32_t> partition_count(const json::object& body, std::int64_t othe
 
 }  // namespace
 
-Records::Records(eventlog::EventLog& log, registry::Registry& registry, TopicGuard* guard, mesh::AuditSink* audit)
-    : log_(log), registry_(registry), guard_(guard), audit_(audit), payloads_(registry) {}
+Records::Records(eventlog::EventLog& log, registry::Registry& registry, TopicGuard* guard, mesh::AuditSink* audit, mesh::TrafficSink* traffic)
+    : log_(log), registry_(registry), guard_(guard), audit_(audit), traffic_(traffic), payloads_(registry) {}
+
+void Records::count(const http::Request& request, const std::string& topic, bool writes, std::uint64_t records, std::uint64_t bytes) {
+  if (traffic_ && records > 0) traffic_->seen({"http", request.principal, "", "", topic, writes}, request.peer.host, records, bytes);
+}
 
 void Records::add_routes(http::Router& router) {
   router.get("/api/v1/topics", [this](http::Request r) { return list_topics(std::move(r)); });
