@@ -156,6 +156,9 @@ Result<void> Session::stream_lines(std::string method, std::string target, Bytes
   return {};
 }
 
+void Session::go_on_after_interrupt() {
+  if (impl_) impl_->interrupted = false;
+}
 bool Session::interrupted() const { return impl_ && impl_->interrupted; }
 
 void Session::print(const json::value& v) const { std::fputs((json::pretty(v) + "\n").c_str(), stdout); }

@@ -42,6 +42,7 @@ class Session {
   Result<void> stream_lines(std::string method, std::string target, Bytes body, http::Headers headers, std::function<bool(std::string_view)> line,
                             std::function<void()> idle = nullptr);
   bool interrupted() const;
+  void go_on_after_interrupt();                        // the shell: what Ctrl-C ended was one query
 
   void print(const json::value& v) const;              // --json: one pretty document
   void say(std::string_view text) const;               // a line for people; nothing under --json

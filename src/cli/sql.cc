@@ -224,11 +224,19 @@ void print_entity(const json::value& entity) {
   for (const auto& warning : array_at(entity, "warnings")) std::printf("note: %s\n", (warning.is_object() ? text_at(warning, "message") : cell(warning)).c_str());
 }
 
-// ksqlDB's error form has no field for the place; its texts begin with it: "line 3:14: ...".
+// ksqlDB's error form has one field for everything. Its texts begin with the place, "line 3:14: ..." or "Line: 3, Col: 14: ...", and what to do
+// next is their last line.
 void find_place(Error& error, std::string_view statement) {
   std::size_t line = 0, column = 0;
   int used = 0;
-  if (error.where || std::sscanf(error.message.c_str(), "line %zu:%zu:%n", &line, &column, &used) < 2 || used == 0 || line == 0 || column == 0) return;
+  if (error.where) return;
+  for (const char* form : {"line %zu:%zu:%n", "Line: %zu, Col: %zu:%n"})
+    if (used == 0 && std::sscanf(error.message.c_str(), form, &line, &column, &used) < 2) used = 0;
+  if (used == 0 || line == 0 || column == 0) return;
+  if (const auto break_at = error.message.rfind('\n'); error.hint.empty() && break_at != std::string::npos) {
+    error.hint = error.message.substr(break_at + 1);
+    error.message.resize(break_at);
+  }
   std::size_t at = 0;
   for (std::size_t l = 1; l < line; ++l) {
     at = statement.find('\n', at);

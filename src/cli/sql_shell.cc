@@ -36,12 +36,19 @@ char** complete(const char* typed, int, int) {
   return rl_completion_matches(typed, next_completion);
 }
 
+// In any case: a stream STOCKTRADES over a topic stocktrades would leave two words to choose from, and the key would do nothing.
+bool offered(const std::string& name) {
+  for (const auto& word : completions)
+    if (::strcasecmp(word.c_str(), name.c_str()) == 0) return true;
+  return false;
+}
+
 void refresh_completions(Session& session) {
   completions.assign(std::begin(keywords), std::end(keywords));
   for (const char* kind : {"source", "topic"})
     if (const auto known = names_of(session, kind))
       for (const auto& name : *known)
-        if (!name.starts_with("_")) completions.push_back(name);
+        if (!name.starts_with("_") && !offered(name)) completions.push_back(name);
 }
 
 std::string history_file() {
@@ -109,6 +116,7 @@ Result<void> sql_shell(Session& session, SqlOptions options) {
       }
       if (session.interrupted()) break;
     }
+    session.go_on_after_interrupt();
     pending = statements.rest;
     refresh_completions(session);
   }

@@ -132,6 +132,7 @@ class EngineImpl final : public Engine {
   io::Task<void> stop_task(Running running);
   io::Task<void> watch();                       // counts, problems, metrics, once a second
   io::Task<void> refresh();
+  io::Task<void> find_new_partitions();         // of the topics that queries read or write
   io::Task<void> write_problems(std::vector<std::pair<std::string, Problems::One>> found);
   io::Task<Result<std::optional<WriteSchema>>> write_schema(std::optional<SchemaId> id);
   io::Shard& shard_of(const std::string& id);
@@ -160,6 +161,7 @@ class EngineImpl final : public Engine {
   io::Gate gate_;
   bool open_ = false, closing_ = false, watching_ = false;
   std::uint32_t next_push_ = 0;
+  io::Deadline look_for_partitions_at_{};
   bool problem_topic_made_ = false;
 };
 

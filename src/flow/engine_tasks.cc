@@ -147,6 +147,7 @@ io::Task<void> EngineImpl::start_task(std::string id) {
 // --- watching ---
 
 namespace {
+constexpr io::Milliseconds partitions_looked_for_every{5'000};   // as seldom as a question to a cluster should be, and soon enough for a person
 struct Seen {
   std::string id;
   QueryCounts counts;
@@ -164,6 +165,7 @@ std::vector<Seen> look(const std::vector<std::pair<std::string, std::shared_ptr<
 io::Task<void> EngineImpl::watch() {
   while (!closing_) {
     co_await refresh();
+    co_await find_new_partitions();
     bool missing = false;
     for (const auto& [id, p] : persistent_) missing |= !p.running.task;
     if (missing) co_await reconcile();              // a query that could not start is tried again
@@ -171,6 +173,31 @@ io::Task<void> EngineImpl::watch() {
     co_await stop_.wait(io::after(io::Milliseconds(1000)));
   }
   watching_ = false;
+}
+
+namespace {
+io::Task<void> tell(std::vector<std::shared_ptr<QueryTask>> tasks, QueryTask::TopicPartitions partitions) {
+  for (const auto& task : tasks) {
+    auto told = co_await task->look_for_partitions(partitions);
+    if (!told) log::warn("query_new_partitions_not_read", {{"error", told.error().text()}});   // tried again at the next look
+  }
+}
+}  // namespace
+
+io::Task<void> EngineImpl::find_new_partitions() {
+  if (std::chrono::steady_clock::now() < look_for_partitions_at_) co_return;
+  look_for_partitions_at_ = io::after(partitions_looked_for_every);
+  auto counted = co_await topic_partitions();
+  const auto partitions = std::make_shared<const std::map<std::string, std::int32_t>>(std::move(counted));
+  std::map<io::Shard*, std::vector<std::shared_ptr<QueryTask>>> by_shard;
+  for (const auto& [id, p] : persistent_)
+    if (p.running.task) by_shard[p.running.shard].push_back(p.running.task);
+  for (const auto& [id, p] : pushes_)
+    if (p.running.task) by_shard[p.running.shard].push_back(p.running.task);
+  for (const auto& [shard, tasks] : by_shard) {
+    auto telling = shard->on([tasks, partitions] { return tell(tasks, partitions); });
+    co_await std::move(telling);
+  }
 }
 
 io::Task<void> EngineImpl::refresh() {

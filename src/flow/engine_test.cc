@@ -229,6 +229,29 @@ TEST_F(EngineTest, WindowedTablesAnswerByKeyAndWindow) {
   EXPECT_EQ(node.select("SELECT who, n FROM per_minute WHERE who = 'ana' AND WINDOWSTART >= 60000 AND WINDOWSTART < 120000;").size(), 1u);
 }
 
+TEST_F(EngineTest, PartitionsThatAreAddedLaterAreReadFromTheirBeginningAndStillAfterARestart) {
+  const auto in_partition = [](Node& node, std::int32_t partition, std::string who) {
+    auto writer = must(node.log().writer());
+    std::vector<eventlog::Record> records;
+    records.push_back({std::move(who), R"({"PAGE":"/"})", 0});
+    must(node.run(writer->write({"clicks", PartitionId{partition}}, std::move(records))));
+  };
+  {
+    Node node(directory_);
+    node.execute(std::string(clicks) + counts + "CREATE TABLE per_page AS SELECT page, COUNT(*) AS n FROM clicks WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY page;");
+    in_partition(node, 1, "ana");
+    node.select_until("SELECT * FROM counts;", {"ana 1"});
+    must(node.run(node.log().add_partitions("clicks", 3)));
+    in_partition(node, 2, "ana");
+    EXPECT_EQ(node.select_until("SELECT * FROM counts;", {"ana 2"}), (std::vector<std::string>{"ana 2"}));
+    EXPECT_EQ(node.select_until("SELECT page, n FROM per_page;", {"/ 2"}), (std::vector<std::string>{"/ 2"}));
+  }
+  Node node(directory_);
+  in_partition(node, 2, "ana");
+  EXPECT_EQ(node.select_until("SELECT * FROM counts;", {"ana 3"}), (std::vector<std::string>{"ana 3"}));
+  EXPECT_EQ(node.select_until("SELECT page, n FROM per_page;", {"/ 3"}), (std::vector<std::string>{"/ 3"}));
+}
+
 // A child process counts; it is killed at some point; the parent opens the same directory, goes on, and the counts are those of the input.
 TEST_F(EngineTest, KillNineLosesNothingAndCountsNothingTwice) {
   constexpr int records = 3000;

@@ -17,6 +17,8 @@ constexpr std::size_t rows_waiting_max = 4096;          // of a push query whose
 constexpr std::size_t batch_rows_max = 4096;
 constexpr std::size_t buffered_records_max = 200'000;   // while one input waits for another
 constexpr io::Milliseconds retry_wait{500};
+// In the state file beside the positions: no topic can have this name.
+std::pair<std::string, std::int32_t> lanes_entry() { return {"/lanes", 0}; }
 constexpr int idle_rounds_max = 40;                     // of 5 ms each: how long an input with nothing to give holds others back
 }  // namespace
 
@@ -128,9 +130,35 @@ io::Task<Result<void>> QueryTask::open_partitions() {
       from.emplace_back(place, start);
     }
   }
+  // The state is named by lane, so a query keeps the number that it began with.
+  if (state_file_) {
+    const auto kept = state_file_->positions().find(lanes_entry());
+    if (kept != state_file_->positions().end()) lanes = std::int32_t(kept->second);
+  }
   runtime_.lanes = lanes;
   ordered_ = positions_.size() > 1 && stateful(*spec_.root);
   CO_TRY(reader_, parts_.log.reader(std::move(from)));
+  co_return Result<void>{};
+}
+
+io::Task<Result<void>> QueryTask::look_for_partitions(TopicPartitions partitions) {
+  if (stopping_) co_return Result<void>{};
+  if (const auto sink = partitions->find(spec_.root->topic); encoder_ && sink != partitions->end()) sink_partitions_ = std::max(sink_partitions_, sink->second);
+  for (const auto& source : topology_->sources()) {
+    const auto now = partitions->find(source.step->topic);
+    if (now == partitions->end()) continue;
+    for (std::int32_t p = 0; p < now->second; ++p) {
+      const TopicPartition place{source.step->topic, PartitionId{p}};
+      if (positions_.contains(place)) continue;
+      auto asked = parts_.log.bounds(place);
+      CO_TRY(const auto bounds, co_await std::move(asked));
+      positions_[place] = bounds.earliest;
+      CO_TRY_VOID(reader_->seek(place, bounds.earliest));   // wakes a next() that is waiting
+      ends_[place] = bounds.end;
+      log::info("query_reads_a_new_partition", {{"query", spec_.id}, {"topic", place.topic}, {"partition", p}});
+    }
+  }
+  ordered_ = positions_.size() > 1 && stateful(*spec_.root);
   co_return Result<void>{};
 }
 
@@ -377,6 +405,7 @@ io::Task<void> QueryTask::commit() {
     positions[{place.topic, place.partition.value}] = offset.value;
     offsets[place] = offset;
   }
+  positions[lanes_entry()] = runtime_.lanes;
   StateFile* file = state_file_.get();
   auto prepared = std::make_shared<const StateFile::Prepared>(file->prepare(runtime_.stores, positions));
   auto asked62 = parts_.pool.run([file, prepared] { return file->write(*prepared); });

@@ -71,6 +71,9 @@ class QueryTask {
   void stop();
   io::Task<void> stopped();
   void pause(bool on);
+  // Topics have this many partitions: those that are new to this task are read from their beginning, and written to.
+  using TopicPartitions = std::shared_ptr<const std::map<std::string, std::int32_t>>;   // shared by all tasks that are told
+  io::Task<Result<void>> look_for_partitions(TopicPartitions partitions);
 
   QueryCounts counts() const;
   QueryState state() const { return state_; }

@@ -14,6 +14,7 @@ import tarfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from node import Checks, Failed, HttpError, Node, decode_with_registry, eventually, kcat_values  # noqa: E402
+from shell import typed_at  # noqa: E402
 
 TRENDING = """CREATE TABLE IF NOT EXISTS trending_stocks WITH (kafka_topic='trending_stocks', value_format='AVRO') AS
   SELECT symbol, SUM(quantity) AS total_quantity, WINDOWSTART AS window_start, WINDOWEND AS window_end
@@ -177,6 +178,7 @@ def steps_by_command_line(checks, node, data_folder):
     checks.step("cli: killed after the start", lambda: restarted_by_kill(node))
     checks.step("cli 3: the analytics statements; the new streams fill", statements)
     checks.step("cli: a wrong statement names the place", wrong_statement)
+    checks.step("cli: the interactive shell completes, remembers, and Ctrl-C ends the query alone", lambda: typed_at(node, node.folder.name))
     checks.step("cli: killed with queries running", lambda: restarted_by_kill(node))
     checks.step("cli 4: published, refused without owner and description, and to another domain", publish)
     checks.step("cli 5: another team finds it, registers, reads it by kcat and pull query", use)
