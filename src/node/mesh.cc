@@ -39,6 +39,7 @@ void make_apis(Parts& parts) {
   parts.mesh_api = std::make_unique<api::MeshApi>(*parts.mesh, *parts.catalog, parts.registry.get(), *parts.log, parts.clock);
   parts.catalog_api = std::make_unique<api::CatalogApi>(*parts.catalog, parts.clock);
   parts.records_api = std::make_unique<api::Records>(*parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit());
+  parts.observe_api = std::make_unique<api::ObserveApi>(*parts.pulse, *parts.profiles, *parts.mesh, *parts.log, parts.clock);
   parts.ksql_api = std::make_unique<api::Ksql>(*parts.engine, *parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit(), parts.cluster_id);
   api::PrototypeOptions prototype{parts.config.prototype_person, parts.config.prototype_domain, parts.use_cases};
   parts.prototype_api = std::make_unique<api::Prototype>(parts.main_router, std::move(prototype));

@@ -7,6 +7,7 @@
 #include "api/catalog/catalog_api.h"
 #include "api/ksql/ksql.h"
 #include "api/mesh/mesh_api.h"
+#include "api/observe/observe_api.h"
 #include "api/prototype/prototype.h"
 #include "api/records/records.h"
 #include "base/clock.h"
@@ -22,6 +23,7 @@
 #include "mesh/mesh.h"
 #include "node/node.h"
 #include "node/ownership.h"
+#include "observe/profiles.h"
 #include "registry/registry.h"
 #include "storage/log.h"
 
@@ -49,10 +51,14 @@ struct Parts {
   std::unique_ptr<RunningQueries> queries;
   std::unique_ptr<mesh::Mesh> mesh;
   std::unique_ptr<catalog::Catalog> catalog;
+  std::unique_ptr<observe::Counters> counters;
+  std::unique_ptr<observe::Pulse> pulse;
+  std::unique_ptr<observe::Profiles> profiles;
   std::unique_ptr<Ownership> ownership;
   std::unique_ptr<api::MeshApi> mesh_api;
   std::unique_ptr<api::CatalogApi> catalog_api;
   std::unique_ptr<api::Records> records_api;
+  std::unique_ptr<api::ObserveApi> observe_api;
   std::unique_ptr<api::Ksql> ksql_api;
   std::unique_ptr<api::Prototype> prototype_api;
   http::Router main_router, registry_router, ksql_router;
@@ -71,6 +77,7 @@ io::Task<Result<void>> open_event_log(Parts& parts);              // group offse
 io::Task<Result<void>> open_registry(Parts& parts);
 io::Task<Result<void>> open_engine(Parts& parts);
 io::Task<Result<void>> open_mesh(Parts& parts);                   // the mesh and the catalog
+io::Task<Result<void>> open_observation(Parts& parts);            // live numbers, activity, profiles
 void make_apis(Parts& parts);
 Result<void> add_routes(Parts& parts);
 io::Task<Result<void>> start_servers(Parts& parts);
@@ -78,6 +85,7 @@ io::Task<Result<void>> start_servers(Parts& parts);
 io::Task<Result<void>> set_up_demo(Parts& parts, std::optional<double> rate);
 io::Task<void> stop_demo(Parts& parts);
 io::Task<void> stop_servers(Parts& parts);
+io::Task<void> close_observation(Parts& parts);
 io::Task<void> close_mesh(Parts& parts);
 io::Task<void> close_engine(Parts& parts);
 io::Task<void> close_registry(Parts& parts);
