@@ -22,10 +22,18 @@ Result<json::object> configs_of(const Arguments& arguments) {
   return out;
 }
 
-void print_topic(const json::value& topic) {
+void print_topic(const json::value& topic, const json::value& live) {
   std::string out = text_at(topic, "name") + "\n";
   out += "  records     " + std::to_string(whole_at(topic, "records")) + "\n";
   out += "  partitions  " + std::to_string(whole_at(topic, "partitions")) + "\n";
+  if (live.is_object()) {
+    const auto number = [&](const char* field) {
+      const auto* v = live.as_object().if_contains(field);
+      return v && v->is_number() ? cell(*v) : std::string();
+    };
+    if (const auto rate = number("records_per_second"); !rate.empty()) out += "  rate        " + rate + " records/s, " + number("bytes_per_second") + " bytes/s\n";
+    if (const auto age = number("age_s"); !age.empty()) out += "  last record " + age + " s ago\n";
+  }
   for (const auto* side : {"key_schema", "value_schema"})
     if (const auto* schema = topic.as_object().if_contains(side); schema && schema->is_object())
       out += "  " + std::string(side == std::string_view("key_schema") ? "key         " : "value       ") + text_at(*schema, "type") + ", id " + std::to_string(whole_at(*schema, "id")) + ", " +
@@ -64,8 +72,15 @@ Result<void> topics_list(Session& session, const Arguments& arguments) {
 Result<void> topics_describe(Session& session, const Arguments& arguments) {
   TRY(const auto name, find_name(session, "topic", arguments.get("TOPIC")));
   TRY(const auto topic, session.get("/api/v1/topics/" + encode(name)));
-  if (session.json()) session.print(topic);
-  else print_topic(topic);
+  TRY(const auto snapshot, session.get("/api/v1/live/snapshot?topics=" + encode(name)));
+  json::value live;
+  if (snapshot.is_object())
+    if (const auto* topics = snapshot.as_object().if_contains("topics"); topics && topics->is_object())
+      if (const auto* found = topics->as_object().if_contains(name)) live = *found;
+  if (!session.json()) return print_topic(topic, live), Result<void>{};
+  json::value with = topic;
+  if (with.is_object()) with.as_object()["live"] = live;
+  session.print(with);
   return {};
 }
 

@@ -15,6 +15,7 @@ io::Task<Result<void>> start_parts(Parts& parts, std::optional<Demo> demo) {
   CO_TRY_VOID(co_await open_registry(parts));
   CO_TRY_VOID(co_await open_engine(parts));
   CO_TRY_VOID(co_await open_mesh(parts));
+  CO_TRY_VOID(co_await open_observation(parts));
   if (demo) parts.use_cases = api::course_use_cases();
   CO_TRY_VOID(co_await open_lineage(parts));
   make_apis(parts);
@@ -30,6 +31,7 @@ io::Task<void> stop_parts(Parts& parts) {
   co_await stop_demo(parts);
   co_await stop_servers(parts);
   co_await close_lineage(parts);
+  co_await close_observation(parts);
   co_await close_mesh(parts);
   co_await close_engine(parts);
   co_await close_registry(parts);

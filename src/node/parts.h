@@ -8,6 +8,7 @@
 #include "api/ksql/ksql.h"
 #include "api/lineage/lineage_api.h"
 #include "api/mesh/mesh_api.h"
+#include "api/observe/observe_api.h"
 #include "api/prototype/prototype.h"
 #include "api/records/records.h"
 #include "base/clock.h"
@@ -24,6 +25,7 @@
 #include "mesh/mesh.h"
 #include "node/node.h"
 #include "node/ownership.h"
+#include "observe/profiles.h"
 #include "registry/registry.h"
 #include "storage/log.h"
 
@@ -60,11 +62,15 @@ struct Parts {
   std::unique_ptr<NodeLineageSources> lineage_sources;
   std::unique_ptr<mesh::Lineage> lineage;
   std::unique_ptr<OpenLineagePush> openlineage_push;             // null without openlineage_url
+  std::unique_ptr<observe::Counters> counters;
+  std::unique_ptr<observe::Pulse> pulse;
+  std::unique_ptr<observe::Profiles> profiles;
   std::unique_ptr<Ownership> ownership;
   std::unique_ptr<api::MeshApi> mesh_api;
   std::unique_ptr<api::CatalogApi> catalog_api;
   std::unique_ptr<api::LineageApi> lineage_api;
   std::unique_ptr<api::Records> records_api;
+  std::unique_ptr<api::ObserveApi> observe_api;
   std::unique_ptr<api::Ksql> ksql_api;
   std::unique_ptr<api::Prototype> prototype_api;
   http::Router main_router, registry_router, ksql_router;
@@ -84,6 +90,7 @@ io::Task<Result<void>> open_registry(Parts& parts);
 io::Task<Result<void>> open_engine(Parts& parts);
 io::Task<Result<void>> open_mesh(Parts& parts);                   // the mesh and the catalog
 io::Task<Result<void>> open_lineage(Parts& parts);
+io::Task<Result<void>> open_observation(Parts& parts);            // live numbers, activity, profiles
 void make_apis(Parts& parts);
 Result<void> add_routes(Parts& parts);
 io::Task<Result<void>> start_servers(Parts& parts);
@@ -92,6 +99,7 @@ io::Task<Result<void>> set_up_demo(Parts& parts, std::optional<double> rate);
 io::Task<void> stop_demo(Parts& parts);
 io::Task<void> stop_servers(Parts& parts);
 io::Task<void> close_lineage(Parts& parts);                       // while what it looks at is still there
+io::Task<void> close_observation(Parts& parts);
 io::Task<void> close_mesh(Parts& parts);
 io::Task<void> close_engine(Parts& parts);
 io::Task<void> close_registry(Parts& parts);

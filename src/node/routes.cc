@@ -51,10 +51,11 @@ Result<void> add_routes(Parts& parts) {
   parts.catalog_api->add_routes(parts.main_router);
   parts.catalog_api->add_routes(parts.registry_router);
   parts.records_api->add_routes(parts.main_router);
+  parts.observe_api->add_routes(parts.main_router);
   parts.ksql_api->add_routes(parts.main_router, false);
   parts.ksql_api->add_routes(parts.ksql_router, true);
   parts.prototype_api->add_routes(parts.main_router);
-  TRY_VOID(api::add_openapi_routes(parts.main_router, {api::mesh_openapi(), api::records_openapi(), api::lineage_openapi()}));
+  TRY_VOID(api::add_openapi_routes(parts.main_router, {api::mesh_openapi(), api::records_openapi(), api::lineage_openapi(), api::observe_openapi()}));
   api::add_portal_routes(parts.main_router, api::portal_files(), [&parts] { return front_page(parts); });
   return {};
 }

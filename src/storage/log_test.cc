@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "io/sim/files.h"
+#include "storage/numbers.h"
 #include "wire/record_batch.h"
 
 namespace braid::storage {
@@ -347,6 +348,28 @@ TEST_F(LogTest, CountsForTheMetrics) {
 }
 
 // Much more than may wait in memory: appends slow down to what the disk takes, nothing is refused and nothing lost.
+TEST_F(LogTest, NumbersOfATopicAreThereWithoutAskingAShard) {
+  const auto t = topic("numbers", 3);
+  EXPECT_EQ(numbers_of(*t).end, 0);
+  EXPECT_EQ(numbers_of(*t).last_append_ms, -1);
+  ASSERT_TRUE(append(t, batch_of({"a", "b"}), 0));
+  ASSERT_TRUE(append(t, batch_of({"c"}), 2));
+  auto now = numbers_of(*t);
+  EXPECT_EQ(now.end, 3);
+  EXPECT_EQ(now.records, 3);
+  EXPECT_GT(now.bytes_in, 100u);
+  EXPECT_GT(now.last_append_ms, 1'600'000'000'000);      // when it came, not what the record says
+  ASSERT_TRUE(run(log_->delete_records(t, PartitionId{0}, Offset{1})));
+  EXPECT_EQ(numbers_of(*t).records, 2);
+  stop_hard();
+  open();
+  now = numbers_of(*topic("numbers", 3));
+  EXPECT_EQ(now.end, 3);
+  EXPECT_EQ(now.records, 2);
+  EXPECT_EQ(now.bytes_in, 0u);
+  EXPECT_EQ(now.last_append_ms, 1001);                   // of the records themselves
+}
+
 TEST_F(LogTest, TakesMoreThanFitsIntoMemory) {
   const auto t = topic("orders");
   const auto batch = batch_of({std::string(900'000, 'x')});

@@ -1,6 +1,7 @@
 #include "storage/partition.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace braid::storage {
 
@@ -30,6 +31,7 @@ LogResult<Partition::Started> Partition::start_append(Bytes batch, wire::BatchHe
       return refuse(Reason::invalid_transaction_state, "producer " + std::to_string(header.producer_id) + " has an open transaction in " + name() + " and sent a batch outside of it");
   }
   auto shared = place(std::move(batch), header, epoch);
+  appended_ms_ = now_ms;
   producers_.add(header, now_ms, high_watermark_);
   if (header.transactional()) transactions_.data(header);
   return Started{header.base_offset, header.last_offset(), false, std::move(shared)};
@@ -42,6 +44,7 @@ std::shared_ptr<const Bytes> Partition::place(Bytes batch, wire::BatchHeader& he
   wire::set_leader_epoch(batch, epoch);
   auto shared = std::make_shared<const Bytes>(std::move(batch));
   push_tail(header, shared);
+  appending_bytes_ += shared->size();
   return shared;
 }
 
@@ -88,6 +91,9 @@ void Partition::committed(std::int64_t end) {
   if (gone_ || end <= high_watermark_) return;
   high_watermark_ = end;
   transactions_.committed(end);
+  numbers_.end = end;
+  numbers_.bytes_in += std::exchange(appending_bytes_, 0);
+  numbers_.last_append_ms = appended_ms_;
   tell_watchers(false);
   resume_waits();
 }
@@ -98,6 +104,7 @@ void Partition::roll_back(const Error& why) {
     totals_.unflushed -= tail_.back().bytes->size();
   }
   log_end_ = high_watermark_;
+  appending_bytes_ = 0;
   producers_.truncate(log_end_);
   transactions_.truncate(log_end_);
   while (!epochs_.empty() && epochs_.back().start >= log_end_ && epochs_.size() > 1) epochs_.pop_back();
@@ -306,6 +313,7 @@ void Partition::advance_log_start(std::int64_t offset) {
   if (gone_ || offset <= log_start_) return;
   log_start_ = offset;
   transactions_.log_starts(offset);
+  numbers_.start = offset;
   if (damage_) damage_.reset();   // what is damaged may be gone now; a reader finds out
   drop_below_start();
 }
@@ -406,6 +414,9 @@ PartitionRecord Partition::record() const {
 void Partition::restore(PartitionRecord record) {
   log_start_ = record.log_start;
   flushed_end_ = high_watermark_ = log_end_ = record.flushed_end;
+  numbers_.start = log_start_;
+  numbers_.end = high_watermark_;
+  if (!record.segments.empty()) numbers_.last_append_ms = record.segments.back().max_timestamp_ms;
   epochs_ = std::move(record.epochs);
   clean_end_ = record.clean_end;
   for (const auto& info : record.segments) {
@@ -429,6 +440,8 @@ void Partition::replay(Bytes batch, const wire::BatchHeader& header, std::int64_
   }
   high_watermark_ = log_end_;
   transactions_.committed(high_watermark_);
+  numbers_.end = high_watermark_;
+  numbers_.last_append_ms = header.max_timestamp;
 }
 
 }  // namespace braid::storage

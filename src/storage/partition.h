@@ -33,6 +33,13 @@ struct TailTotals {
   std::atomic<std::uint64_t> in_segments = 0;
 };
 
+// How far one partition is, for whoever watches from another thread (numbers.h). Changed on its shard, read anywhere; each by itself is true.
+struct PartitionNumbers {
+  std::atomic<std::int64_t> start = 0, end = 0;              // log start, high watermark
+  std::atomic<std::uint64_t> bytes_in = 0;                   // appended since this process started
+  std::atomic<std::int64_t> last_append_ms = -1;             // after a start: the newest timestamp of the last batch
+};
+
 struct EpochStart {
   std::int32_t epoch = 0;
   std::int64_t start = 0;
@@ -122,6 +129,7 @@ class Partition {
   const std::optional<Error>& damage() const { return damage_; }
   void set_damage(Error error) { damage_ = std::move(error); }   // reads are refused until the damaged part is deleted
   void start_new_segment() { force_roll_ = true; }
+  const PartitionNumbers& numbers() const { return numbers_; }           // from any thread
 
   // Gives the batch its offset and puts it into the tail. For a repeated batch of an idempotent producer `duplicate` is set and nothing changes.
   struct Started {
@@ -194,6 +202,9 @@ class Partition {
   void resume_waits();
 
   TailTotals& totals_;
+  PartitionNumbers numbers_;
+  std::uint64_t appending_bytes_ = 0;      // in the tail, not yet committed
+  std::int64_t appended_ms_ = -1;          // when the newest batch came
   std::int64_t log_start_ = 0;
   std::int64_t clean_end_ = 0;
   std::int64_t flushed_end_ = 0;

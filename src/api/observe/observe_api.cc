@@ -1,0 +1,234 @@
+#include "api/observe/observe_api.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "api/mesh/request.h"
+#include "observe/limits.h"
+
+namespace braid::api {
+namespace {
+
+constexpr std::int64_t newest_records = 10'000;      // of a profile on demand, unless asked otherwise
+constexpr std::int64_t week_ms = 7 * observe::Activity::day_ms;
+
+// topics=a,b and topics=a&topics=b; null when not asked.
+std::shared_ptr<const std::set<std::string, std::less<>>> topics_asked(const http::Request& r) {
+  if (!r.query_first("topics")) return nullptr;
+  auto out = std::make_shared<std::set<std::string, std::less<>>>();
+  for (const auto& list : r.query_all("topics"))
+    for (std::size_t at = 0; at <= list.size();) {
+      const auto comma = std::min(list.find(',', at), list.size());
+      if (comma > at) out->insert(list.substr(at, comma - at));
+      at = comma + 1;
+    }
+  return out;
+}
+
+// "1h", "6h", "1d": whole hours that divide a day, or whole days.
+Result<std::int64_t> period_ms(std::string_view text) {
+  std::int64_t n = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
+  const char unit = ec == std::errc{} && end + 1 == text.data() + text.size() ? *end : '?';
+  const bool hours = unit == 'h' && n > 0 && n <= 24 && 24 % n == 0, days = unit == 'd' && n > 0 && n <= 92;
+  if (!hours && !days) return fail(ErrorCode::invalid_input, "period must be whole hours that divide a day, or days; got '" + std::string(text.substr(0, 40)) + "'", "for example 1h, 6h, 1d, 7d");
+  return n * (hours ? observe::Activity::hour_ms : observe::Activity::day_ms);
+}
+
+json::value or_null(const std::optional<double>& v) { return v ? json::value(observe::rounded(*v)) : json::value(nullptr); }
+json::value exact_or_null(const std::optional<double>& v) { return v ? json::value(*v) : json::value(nullptr); }
+json::value time_or_null(std::int64_t ms) { return ms < 0 ? json::value(nullptr) : json::value(iso8601(ms)); }
+
+json::array reasons_json(const std::map<std::string, std::uint64_t>& reasons) {
+  json::array out;
+  for (const auto& [reason, n] : reasons) out.push_back(json::object{{"reason", reason}, {"count", n}});
+  return out;
+}
+
+}  // namespace
+
+void ObserveApi::add_routes(http::Router& router) {
+  router.get("/api/v1/live", [this](http::Request r) { return live(std::move(r)); });
+  router.get("/api/v1/live/snapshot", [this](http::Request r) { return snapshot(std::move(r)); });
+  router.get("/api/v1/topics/{topic}/activity", [this](http::Request r) { return activity(std::move(r)); });
+  router.get("/api/v1/topics/{topic}/profile", [this](http::Request r) { return topic_profile(std::move(r)); });
+  router.get("/api/v1/products/{product}/profile", [this](http::Request r) { return product_profile(std::move(r)); });
+}
+
+ObserveApi::Answer ObserveApi::snapshot(http::Request r) {
+  const auto topics = topics_asked(r);
+  co_return http::Response::json(200, topics ? pulse_.only(*topics) : *pulse_.everything());
+}
+
+ObserveApi::Answer ObserveApi::live(http::Request r) {
+  if (streams_ >= limits::live_streams_max)
+    co_return refuse(Error{ErrorCode::overloaded, std::to_string(streams_) + " clients already listen to the live numbers, the most there may be", "ask GET /api/v1/live/snapshot from time to time", {}});
+  auto topics = topics_asked(r);
+  http::Response response;
+  response.headers.add("Content-Type", "text/event-stream; charset=utf-8");
+  response.headers.add("Cache-Control", "no-store");
+  response.stream = [this, topics](http::BodyWriter& out) { return stream(out, topics); };
+  co_return response;
+}
+
+// `out` lives as long as this call, which the server awaits. A slow client misses beats, it does not queue them.
+io::Task<void> ObserveApi::stream(http::BodyWriter& out, std::shared_ptr<const Wanted> topics) {
+  ++streams_;
+  bool more = true;
+  observe::Pulse* pulse = &pulse_;
+  out.on_close([pulse] { pulse->nudge(); });
+  while (more && !out.closed()) {
+    std::string text = "id: " + std::to_string(pulse_.beats()) + "\nevent: tick\ndata: ";
+    if (topics) text += pulse_.only(*topics);
+    else text += *pulse_.everything();
+    text += "\n\n";
+    const auto sent = co_await out.write(std::move(text));
+    if (!sent || out.closed()) break;
+    more = co_await pulse_.next(io::after(io::Milliseconds(5'000)));
+    if (!more) more = !out.closed() && pulse_.at_ms() + 60'000 > clock_.wall_ms();   // a beat that is late is no end
+  }
+  --streams_;
+}
+
+Error ObserveApi::no_topic(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const auto& [known, p] : pulse_.topics()) names.push_back(known);
+  return unknown_thing("topic", name, names);
+}
+
+ObserveApi::Answer ObserveApi::activity(http::Request r) {
+  const std::string topic = r.param("topic");
+  API_TRY(const auto length, period_ms(r.query_first("period").value_or("6h")));
+  API_TRY(const auto count, r.query_int("periods", 28));
+  if (count < 1 || count > 500) co_return refuse(Error{ErrorCode::invalid_input, "periods must be from 1 to 500, got " + std::to_string(count), {}, {}});
+  const auto* pulse = pulse_.topic(topic);
+  if (!pulse) co_return refuse(no_topic(topic));
+  const bool bytes_known = pulse->now.bytes_known;
+  json::array periods;
+  for (const auto& p : profiles_.activity().periods(topic, clock_.wall_ms(), length, std::size_t(count))) {
+    const auto& b = p.bucket;
+    const bool watched = b.watched_s > 0;
+    periods.push_back(json::object{{"from", iso8601(p.from_ms)}, {"records", watched ? json::value(b.records) : json::value(nullptr)}, {"bytes", watched && bytes_known ? json::value(b.bytes) : json::value(nullptr)},
+                                   {"availability", exact_or_null(b.availability())}, {"worst_gap_s", watched ? json::value(b.worst_gap_s) : json::value(nullptr)}, {"watched_s", b.watched_s}, {"down_s", b.down_s}});
+  }
+  co_return answer(200, {{"topic", topic}, {"period_s", length / 1000}, {"periods", std::move(periods)}});
+}
+
+io::Task<Result<json::object>> ObserveApi::profile_json(std::string topic, const mesh::Product* product, std::optional<std::int64_t> records) {
+  json::object o{{"topic", topic}};
+  std::optional<mesh::Product> owner;                  // it may change while we wait
+  if (product) owner = *product;
+  std::optional<observe::Profiler::View> view;
+  if (!records) {
+    auto viewing = profiles_.view(topic);
+    view = co_await std::move(viewing);
+  }
+  if (view) {
+    const double share = view->records == 0 ? 1 : double(view->profiled) / double(view->records);
+    o["basis"] = json::object{{"kind", "running"}, {"text", "all records that were there on " + iso8601(view->since_ms) + ", and every one since"}};
+    if (view->sampling > 0 || view->profiled < view->records) {
+      const std::string now = "1/" + std::to_string(1 << view->sampling);
+      o["basis"].get_object()["text"] = "a sample of the records that were there on " + iso8601(view->since_ms) + " and since, " + std::to_string(view->profiled) + " of " + std::to_string(view->records) + "; they come faster than a profile may cost";
+      o["sampled"] = json::object{{"now", now}, {"share", share}};
+    } else {
+      o["sampled"] = nullptr;
+    }
+    o["since"] = iso8601(view->since_ms);
+    o["records"] = view->records;
+    o["profiled"] = view->profiled;
+    o["undecodable"] = view->undecodable;
+    o["undecodable_reasons"] = reasons_json(view->reasons);
+    o["fields_left_out"] = view->fields_left_out;
+    o["lag"] = view->lag;
+    o["problem"] = view->problem.empty() ? json::value(nullptr) : json::value(view->problem);
+    o["memory_bytes"] = view->memory;
+    o["fields"] = std::move(view->fields);
+  } else {
+    const auto wanted = std::uint64_t(records.value_or(newest_records));
+    auto profiling = profiles_.profile_newest(topic, wanted);
+    CO_TRY(const auto profile, co_await std::move(profiling));
+    std::string text = "the newest " + std::to_string(profile.records) + " records, read just now";
+    if (const auto why = profiles_.why_not(topic); !why.empty()) text += "; it is not followed: " + why;
+    else if (!records) text += "; topics are followed once they are ports of a product";
+    o["basis"] = json::object{{"kind", "newest"}, {"text", text}};
+    o["sampled"] = nullptr;
+    o["since"] = nullptr;
+    o["records"] = profile.records;
+    o["profiled"] = profile.profiled;
+    o["undecodable"] = profile.undecodable;
+    o["undecodable_reasons"] = reasons_json(profile.reasons);
+    o["fields_left_out"] = profile.fields_left_out;
+    o["lag"] = 0;
+    o["problem"] = nullptr;
+    o["memory_bytes"] = profile.memory_bytes();
+    o["fields"] = profile.fields_json();
+  }
+  const auto* pulse = pulse_.topic(topic);
+  o["records_per_second"] = pulse ? or_null(pulse->records_per_second) : json::value(nullptr);
+  o["bytes_per_second"] = pulse ? or_null(pulse->bytes_per_second) : json::value(nullptr);
+  o["last_record_at"] = pulse ? time_or_null(pulse->now.last_append_ms) : json::value(nullptr);
+  o["age_s"] = pulse ? or_null(pulse->age_s) : json::value(nullptr);
+  json::array promises;
+  if (owner) {
+    auto judging = profiles_.judged(*owner, topic);
+    for (const auto& j : co_await std::move(judging)) promises.push_back(observe::to_json(j));
+  }
+  o["promises"] = std::move(promises);
+  const auto now = clock_.wall_ms();
+  const auto week = profiles_.activity().over(topic, now - week_ms, now);
+  const bool known = week.watched_s + week.down_s >= 60;
+  const std::uint32_t seen = week.watched_s + week.down_s;
+  o["uptime"] = json::object{{"value", known ? exact_or_null(week.uptime()) : json::value(nullptr)}, {"over_s", seen},
+                             {"why", known ? "of the " + observe::length_text(seen) + " that are known of the last 7 days, the share in which it could be written and read" +
+                                                 (week.promised_s > 0 ? " and was as fresh as promised" : std::string())
+                                           : "it has been watched for " + observe::length_text(seen) + " only"}};
+  co_return o;
+}
+
+ObserveApi::Answer ObserveApi::topic_profile(http::Request r) {
+  const std::string topic = r.param("topic");
+  std::optional<std::int64_t> records;
+  if (r.query_first("records")) {
+    API_TRY(records, r.query_int("records", newest_records));
+    if (*records < 1 || *records > std::int64_t(limits::profile_sample_records_max))
+      co_return refuse(Error{ErrorCode::invalid_input, "records must be from 1 to " + std::to_string(limits::profile_sample_records_max) + ", got " + std::to_string(*records), {}, {}});
+  }
+  auto describing = log_.describe_topic(topic);
+  const auto there = co_await std::move(describing);
+  if (!there) co_return refuse(there.error().code == ErrorCode::not_found ? no_topic(topic) : there.error());
+  auto making = profile_json(topic, mesh_.state().product_of_topic(topic), records);
+  auto made = co_await std::move(making);
+  if (!made) co_return refuse(made.error());
+  co_return answer(200, *made);
+}
+
+ObserveApi::Answer ObserveApi::product_profile(http::Request r) {
+  const mesh::Product* product = mesh_.state().product(r.param("product"));
+  if (!product) co_return refuse(unknown_thing("product", r.param("product"), names_in(mesh_.state().products)));
+  const mesh::Product copy = *product;
+  json::array ports;
+  std::optional<double> uptime;
+  bool all = true;
+  std::set<std::string> seen;
+  for (const auto& port : copy.ports) {
+    if (!seen.insert(port.topic).second) continue;
+    auto making = profile_json(port.topic, &copy, std::nullopt);
+    auto made = co_await std::move(making);
+    if (!made) {
+      // The topic was deleted under the product: that is what there is to say about this port.
+      if (made.error().code != ErrorCode::not_found) co_return refuse(made.error());
+      all = false;
+      ports.push_back(json::object{{"port", port.name}, {"topic", port.topic}, {"missing", made.error().message}});
+      continue;
+    }
+    const auto& value = made->at("uptime").at("value");
+    if (value.is_null()) all = false;
+    else uptime = std::min(uptime.value_or(1), value.to_number<double>());
+    json::object o{{"port", port.name}};
+    for (auto& [name, v] : *made) o[name] = std::move(v);
+    ports.push_back(std::move(o));
+  }
+  co_return answer(200, {{"product", copy.name}, {"sla", mesh::name_of(copy.sla)}, {"uptime", all ? exact_or_null(uptime) : json::value(nullptr)}, {"ports", std::move(ports)}});
+}
+
+}  // namespace braid::api
