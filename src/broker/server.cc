@@ -60,6 +60,7 @@ class ServerImpl final : public Server {
   }
 
   io::Endpoint endpoint() const override { return core_.options.endpoint; }
+  Coordinator& groups() override { return *core_.coordinator; }
 
   io::Task<Seen> traffic() override {
     TrafficTable traffic;

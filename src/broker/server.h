@@ -21,6 +21,8 @@
 
 namespace braid::broker {
 
+class Coordinator;   // coordinator.h
+
 struct Options {
   io::Endpoint endpoint{"127.0.0.1", 9092};
   // What clients are told to connect to. Empty: the address they reached us at, which is right unless there is a NAT or proxy between.
@@ -51,6 +53,7 @@ class Server {
     std::vector<GroupUse> groups;
   };
   virtual io::Task<Seen> traffic() = 0;                           // since the start, of all shards
+  virtual Coordinator& groups() = 0;                              // lives as long as the Server
   virtual io::Task<void> close() = 0;                             // no new connections, answers what is under way, closes the rest
 };
 

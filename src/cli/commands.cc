@@ -14,6 +14,8 @@ std::vector<Option> with_json(std::vector<Option> options) {
 constexpr std::array group_list{
     Group{"topics", "topics of the event log"},
     Group{"schemas", "schemas of the registry"},
+    Group{"groups", "consumer groups: how far they are, and moving them"},
+    Group{"queries", "running queries: what they do, pause, resume, end"},
     Group{"products", "data products: find, publish, change, deprecate, use"},
     Group{"domains", "domains of the mesh"},
     Group{"teams", "teams of the domains"},
@@ -89,6 +91,24 @@ std::vector<Command> data_commands() {
   };
 }
 
+std::vector<Command> operation_commands() {
+  const Positional group{"GROUP", "its name"}, query{"QUERY", "its id, as `braid queries list` says it"};
+  const Option dry_run{"dry-run", "", "says what would happen and changes nothing"};
+  return {
+      {"groups list", "list the consumer groups with their lag", "braid groups list", {}, {{"internal", "", "also those of queries"}}, groups_list},
+      {"groups show", "members of a group, and how far it is in each partition", "braid groups show settlement-check", {group}, {}, groups_show},
+      {"groups reset", "move a group without members in a topic", "braid groups reset settlement-check --topic stocktrades --to earliest --dry-run --as lena", {group},
+       {{"topic", "TOPIC", "in this topic", "", true}, {"to", "WHERE", "earliest, latest, an offset, -N for N records before the end, or a time", "", true},
+        {"partition", "N", "only this partition; may be repeated", "", false, true}, dry_run}, groups_reset},
+      {"groups remove", "forget a group without members, and its offsets", "braid groups remove settlement-check --as lena", {group}, {dry_run}, groups_remove},
+      {"queries list", "list the running queries", "braid queries list", {}, {}, queries_list},
+      {"queries show", "a query: statement, plan, counts, last problems", "braid queries show CSAS_HIGH_VALUE_STOCK_TRADES_5", {query}, {}, queries_show},
+      {"queries pause", "a query stops reading and keeps its place", "braid queries pause CSAS_HIGH_VALUE_STOCK_TRADES_5 --as tomas", {query}, {dry_run}, queries_pause},
+      {"queries resume", "a paused query goes on where it was", "braid queries resume CSAS_HIGH_VALUE_STOCK_TRADES_5 --as tomas", {query}, {dry_run}, queries_resume},
+      {"queries terminate", "end a query for good; who reads what it writes is named first", "braid queries terminate CSAS_HIGH_VALUE_STOCK_TRADES_5 --as tomas", {query}, consent_options, queries_terminate},
+  };
+}
+
 std::vector<Command> mesh_commands() {
   const Positional product{"PRODUCT", "its name, in any case", true, false, "product"};
   return {
@@ -148,7 +168,7 @@ std::span<const Group> groups() { return group_list; }
 const std::vector<Command>& commands() {
   static const std::vector<Command> list = [] {
     std::vector<Command> all;
-    for (auto& part : {node_commands(), data_commands(), mesh_commands(), shell_commands()}) all.insert(all.end(), part.begin(), part.end());
+    for (auto& part : {node_commands(), data_commands(), operation_commands(), mesh_commands(), shell_commands()}) all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
   return list;

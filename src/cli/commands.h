@@ -48,6 +48,15 @@ Result<void> produce(Session& session, const Arguments& arguments);
 Result<void> consume(Session& session, const Arguments& arguments);
 Result<void> load(Session& session, const Arguments& arguments);
 Result<void> sql(Session& session, const Arguments& arguments);
+Result<void> groups_list(Session& session, const Arguments& arguments);
+Result<void> groups_show(Session& session, const Arguments& arguments);
+Result<void> groups_reset(Session& session, const Arguments& arguments);
+Result<void> groups_remove(Session& session, const Arguments& arguments);
+Result<void> queries_list(Session& session, const Arguments& arguments);
+Result<void> queries_show(Session& session, const Arguments& arguments);
+Result<void> queries_pause(Session& session, const Arguments& arguments);
+Result<void> queries_resume(Session& session, const Arguments& arguments);
+Result<void> queries_terminate(Session& session, const Arguments& arguments);
 
 Result<void> demo(Session& session, const Arguments& arguments);
 std::vector<Option> demo_options();

@@ -23,10 +23,12 @@
 #include "io/file.h"
 #include "io/shard.h"
 #include "registry/registry.h"
+#include "flow/step_counts.h"
 #include "sql/plan.h"
 
 namespace braid::sql {
 class Metastore;
+class SchemaLookup;
 struct Statement;
 }  // namespace braid::sql
 
@@ -53,6 +55,7 @@ struct EngineOptions {
 struct Session {
   std::map<std::string, std::string> properties{};   // auto.offset.reset, ksql.query.pull.table.scan.enabled, ...
   std::map<std::string, std::string> variables{};    // ${name}
+  bool near_misses = false;                          // of a push query: filters that let nothing pass remember the nearest rows
 };
 
 // The effect of a statement that changed something.
@@ -119,6 +122,10 @@ class RowStream {
   virtual bool pull() const = 0;
   virtual io::Task<Result<Rows>> next(io::Deadline deadline) = 0;
   virtual void close() = 0;                     // a next() under way ends with ErrorCode::stopping
+  // Of a push query, also after its end; a pull query over a table's state has none.
+  virtual sql::StepPtr plan() const { return nullptr; }
+  virtual io::Task<std::vector<StepCount>> step_counts() { co_return std::vector<StepCount>(); }
+  virtual io::Task<std::vector<NearMiss>> near_misses() { co_return std::vector<NearMiss>(); }
 };
 
 // Lines of PRINT 'topic'.
@@ -153,6 +160,8 @@ class Engine {
   virtual io::Task<Result<std::unique_ptr<LineStream>>> print(sql::Statement statement, Session session) = 0;
   // The plan of a SELECT or CREATE AS, without running it (EXPLAIN). Schemas that would have to be registered are not.
   virtual io::Task<Result<sql::QueryPlan>> explain(sql::Statement statement, Session session) = 0;
+  // What the planner asks about schemas and topics, as they are now. For plans that nobody runs; must not outlive the Engine.
+  virtual io::Task<std::unique_ptr<sql::SchemaLookup>> schema_lookup() = 0;
   virtual bool end_push_query(const std::string& query_id) = 0;   // POST /close-query; false: no such query
 
   // One row, as POST /inserts-stream and INSERT VALUES write it: values by column name, converted to the column's type.

@@ -67,6 +67,7 @@ class EngineImpl final : public Engine {
   io::Task<Result<std::unique_ptr<RowStream>>> select_text(std::string sql, Session session) override;
   io::Task<Result<std::unique_ptr<LineStream>>> print(sql::Statement statement, Session session) override;
   io::Task<Result<sql::QueryPlan>> explain(sql::Statement statement, Session session) override;
+  io::Task<std::unique_ptr<sql::SchemaLookup>> schema_lookup() override;
   bool end_push_query(const std::string& query_id) override;
   io::Task<Result<void>> insert(std::string source, std::vector<std::pair<std::string, data::Value>> values, Session session) override;
   const sql::Metastore& metastore() const override { return metastore_; }

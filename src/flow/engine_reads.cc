@@ -28,7 +28,13 @@ std::size_t leading_keys(const Step& root) {
 class PushRows final : public RowStream {
  public:
   PushRows(EngineImpl& engine, std::string id, const Step& root, EngineImpl::Running running)
-      : engine_(engine), id_(std::move(id)), columns_(root.schema.value), keys_(leading_keys(root)), running_(std::move(running)) {}
+      : engine_(engine), id_(std::move(id)), columns_(root.schema.value), keys_(leading_keys(root)), running_(std::move(running)) {
+    for (const auto& column : columns_) {
+      bool key = false;
+      for (const auto& k : root.schema.key) key = key || k.name == column.name;
+      key_columns_.push_back(key);
+    }
+  }
   ~PushRows() override {
     close();
     engine_.forget_push(id_);
@@ -36,7 +42,20 @@ class PushRows final : public RowStream {
   const std::string& query_id() const override { return id_; }
   const std::vector<data::Field>& columns() const override { return columns_; }
   std::size_t key_columns() const override { return keys_; }
+  bool key_column(std::size_t index) const override { return key_columns_[index]; }
   bool pull() const override { return false; }
+  sql::StepPtr plan() const override { return plan_; }
+  void set_plan(sql::StepPtr plan) { plan_ = std::move(plan); }
+  io::Task<std::vector<StepCount>> step_counts() override {
+    auto task = running_.task;
+    auto asked = running_.shard->on([task] { return task->step_counts(); });
+    co_return co_await std::move(asked);
+  }
+  io::Task<std::vector<NearMiss>> near_misses() override {
+    auto task = running_.task;
+    auto asked = running_.shard->on([task] { return task->near_misses(); });
+    co_return co_await std::move(asked);
+  }
   io::Task<Result<Rows>> next(io::Deadline deadline) override {
     auto task = running_.task;
     if (closed_) co_return fail(ErrorCode::stopping, "the query " + id_ + " was ended");
@@ -54,6 +73,8 @@ class PushRows final : public RowStream {
   std::string id_;
   std::vector<data::Field> columns_;
   std::size_t keys_;
+  std::vector<bool> key_columns_;
+  sql::StepPtr plan_;
   EngineImpl::Running running_;
   bool closed_ = false;
 };
@@ -272,6 +293,11 @@ io::Task<Result<sql::QueryPlan>> EngineImpl::explain(sql::Statement statement, S
   co_return *std::move(planned.query);
 }
 
+io::Task<std::unique_ptr<sql::SchemaLookup>> EngineImpl::schema_lookup() {
+  auto topics = co_await topic_partitions();
+  co_return std::unique_ptr<sql::SchemaLookup>(std::make_unique<NotedLookup>(parts_.registry, std::move(topics)));
+}
+
 io::Task<Result<std::unique_ptr<RowStream>>> EngineImpl::push(sql::Planned planned, Session session, bool until_end) {
   if (pushes_.size() >= push_queries_max)
     co_return fail(ErrorCode::overloaded, std::to_string(pushes_.size()) + " push queries are running, more are not allowed", "end one of them first");
@@ -284,6 +310,7 @@ io::Task<Result<std::unique_ptr<RowStream>>> EngineImpl::push(sql::Planned plann
   spec.root = p.plan.root;
   spec.limit = p.plan.limit;
   spec.until_end = until_end;
+  spec.near_misses = session.near_misses;
   const auto properties = merged(session);
   const auto reset = properties.find("ksql.streams.auto.offset.reset");
   spec.from_beginning = until_end || (session.properties.contains("auto.offset.reset") || reset == properties.end() ? properties.at("auto.offset.reset") : reset->second) == "earliest";
@@ -300,7 +327,9 @@ io::Task<Result<std::unique_ptr<RowStream>>> EngineImpl::push(sql::Planned plann
   co_await std::move(asked39);
   const auto it = pushes_.find(id);
   it->second.running = {shard, task};
-  co_return std::unique_ptr<RowStream>(std::make_unique<PushRows>(*this, id, *spec.root, Running{shard, task}));
+  auto rows = std::make_unique<PushRows>(*this, id, *spec.root, Running{shard, task});
+  rows->set_plan(spec.root);
+  co_return std::unique_ptr<RowStream>(std::move(rows));
 }
 
 io::Task<Result<std::unique_ptr<RowStream>>> EngineImpl::pull(sql::Planned planned, Session session) {

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "flow/batch.h"
 #include "flow/eval.h"
+#include "flow/step_counts.h"
 #include "flow/store.h"
 #include "sql/plan.h"
 
@@ -43,6 +44,7 @@ struct Runtime {
   // (docs/decisions/2026-11-23-final-results-are-not-lost.md).
   bool streams_expiry = false;                  // final results of windows that left the store before they closed are not given out
   std::int64_t outer_join_emit_interval_ms = 0; // wall-clock pause between emissions of unmatched records
+  bool near_misses = false;                     // filters that let nothing pass remember which rows came closest (previews)
 
   sql::CallContext call_context() const { return {clock->wall_ms()}; }
   void problem(Problem p);
@@ -59,10 +61,15 @@ class Operator {
   // After a restore: rebuild what is not kept in stores.
   virtual void restored() {}
   void link(Operator* next, int input) { next_ = next; next_input_ = input; }
+  virtual std::vector<NearMiss> near_misses() const { return {}; }
   const sql::Step& step() const { return step_; }
+  std::int64_t rows_out() const { return rows_out_; }
 
  protected:
-  void emit(Batch batch) { if (batch.rows > 0 && next_) next_->process(next_input_, std::move(batch)); }
+  void emit(Batch batch) {
+    rows_out_ += std::int64_t(batch.rows);
+    if (batch.rows > 0 && next_) next_->process(next_input_, std::move(batch));
+  }
   // An expression over the rows of `side` (now or before); rows that the side does not have are not reported.
   ColumnPtr eval(const sql::BoundExpression& expression, const Batch& batch, const Columns& columns, const Flags& present);
   void drop(Problem::Kind kind, const Batch& batch, std::size_t row, std::string reason);
@@ -73,6 +80,7 @@ class Operator {
  private:
   Operator* next_ = nullptr;
   int next_input_ = 0;
+  std::int64_t rows_out_ = 0;
 };
 
 // Rows under construction for operators that make new rows.

@@ -2,6 +2,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "flow/codec.h"
 #include "flow/operator.h"
@@ -22,9 +23,25 @@ Flags all_true(const Column& condition, const Flags& present) {
   return out;
 }
 
+// The parts of a condition that must all be true.
+void and_terms(const sql::BoundPtr& e, std::vector<sql::BoundPtr>& out) {
+  if (e->op != sql::Op::and_) return out.push_back(e);
+  and_terms(e->args[0], out);
+  and_terms(e->args[1], out);
+}
+
+// How far a row is from meeting a comparison of numbers: 0 (exactly at the bound) up to 1, which is also the answer for anything else.
+double distance_of(const Value& left, const Value& right) {
+  const auto number = [](const Value& v) { return v.holds<std::int32_t>() || v.holds<std::int64_t>() || v.holds<double>() || v.holds<data::Decimal>(); };
+  if (!number(left) || !number(right)) return 1;
+  const double a = left.to_double(), b = right.to_double(), apart = std::abs(a - b), scale = std::max({std::abs(a), std::abs(b), 1e-9});
+  return std::isfinite(apart) && std::isfinite(scale) ? std::min(1.0, apart / scale) : 1;
+}
+
 class Filter final : public Operator {
  public:
   using Operator::Operator;
+  std::vector<NearMiss> near_misses() const override { return rows_out() == 0 ? misses_ : std::vector<NearMiss>(); }
   void process(int, Batch batch) override {
     if (step_.result == sql::SourceKind::stream) return stream(std::move(batch));
     table(std::move(batch));
@@ -38,8 +55,41 @@ class Filter final : public Operator {
     for (std::uint32_t i = 0; i < batch.rows; ++i)
       if (is_set(batch.now.present, i) && true_at(*condition, i)) rows.push_back(i);
     if (rows.size() == batch.rows) return emit(std::move(batch));
-    if (!rows.empty()) emit(select(batch, rows));
+    if (!rows.empty()) return emit(select(batch, rows));
+    if (runtime_.near_misses && rows_out() == 0 && looked_at_ < rows_looked_at_max) look_closer(batch);
   }
+
+  // Nothing passed: which of these rows came closest? Only while nothing has, and over so many rows that it stays cheap.
+  void look_closer(const Batch& batch) {
+    std::vector<sql::BoundPtr> terms;
+    and_terms(step_.condition, terms);
+    const EvalContext context{runtime_.call_context(), nullptr};
+    const RowSet rows{batch.rows, &batch.key, &batch.now.columns, &batch};
+    std::vector<double> distances(batch.rows, 0);
+    std::vector<ColumnPtr> met;
+    for (const auto& term : terms) {
+      met.push_back(evaluate(*term, rows, context));
+      const bool compares = term->op >= sql::Op::eq && term->op <= sql::Op::ge && term->args.size() == 2;
+      const ColumnPtr left = compares ? evaluate(*term->args[0], rows, context) : nullptr, right = compares ? evaluate(*term->args[1], rows, context) : nullptr;
+      for (std::size_t i = 0; i < batch.rows; ++i)
+        if (!true_at(*met.back(), i)) distances[i] += compares ? 0.5 + 0.5 * distance_of(left->get(i), right->get(i)) : 1;
+    }
+    looked_at_ += batch.rows;
+    for (std::size_t i = 0; i < batch.rows; ++i) {
+      if (!is_set(batch.now.present, i)) continue;
+      if (misses_.size() == near_misses_kept && distances[i] >= misses_.back().distance) continue;
+      NearMiss miss{&step_, step_.schema.key, read_row(batch.key, i), {}, distances[i]};
+      for (auto& v : read_row(batch.now.columns, i)) miss.values.push_back(std::move(v));
+      miss.fields.insert(miss.fields.end(), step_.schema.value.begin(), step_.schema.value.end());
+      for (std::size_t t = 0; t < terms.size(); ++t)
+        if (!true_at(*met[t], i)) miss.failed.push_back(terms[t]->text);
+      misses_.insert(std::ranges::upper_bound(misses_, miss.distance, {}, &NearMiss::distance), std::move(miss));
+      if (misses_.size() > near_misses_kept) misses_.pop_back();
+    }
+  }
+  static constexpr std::size_t rows_looked_at_max = 50'000;
+  std::size_t looked_at_ = 0;
+  std::vector<NearMiss> misses_;
 
   // A row that no longer passes becomes a deletion, but only when it was there before.
   void table(Batch batch) {

@@ -68,6 +68,7 @@ void QueryTask::note(const Problem& p) {
 }
 
 io::Task<Result<void>> QueryTask::open() {
+  runtime_.near_misses = spec_.near_misses;
   std::function<void(Batch)> out;
   if (spec_.root->kind == sql::StepKind::sink) {
     if (spec_.key_schema) schemas_.put(spec_.key_schema->id, spec_.key_schema->text);
@@ -84,7 +85,7 @@ io::Task<Result<void>> QueryTask::open() {
   CO_TRY(topology_, Topology::build(spec_.root, runtime_, std::move(out), TopologyOptions{spec_.queryable}));
   for (const auto& source : topology_->sources()) {
     CO_TRY(auto decoder, SourceDecoder::make(*source.step, schemas_, runtime_));
-    decoder->only(source.needed);
+    if (!spec_.near_misses) decoder->only(source.needed);
     decoders_.push_back(std::move(decoder));
   }
   if (!spec_.state_file.empty()) {

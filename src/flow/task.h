@@ -28,6 +28,7 @@ struct TaskSpec {
   std::optional<WriteSchema> key_schema{}, value_schema{};
   std::optional<std::int64_t> limit{};          // push queries
   bool with_tombstones = true;
+  bool near_misses = false;                     // see Runtime
   bool until_end = false;                       // ends where its sources ended when it started (a pull query over a stream)
 };
 
@@ -80,6 +81,8 @@ class QueryTask {
   const std::string& error() const { return error_; }
   const std::deque<Problems::One>& problems() const { return problems_; }
   std::vector<Problems::One> take_new_problems() { return std::exchange(new_problems_, {}); }
+  std::vector<StepCount> step_counts() const { return topology_ ? topology_->counts() : std::vector<StepCount>(); }
+  std::vector<NearMiss> near_misses() const { return topology_ ? topology_->near_misses() : std::vector<NearMiss>(); }
   Result<std::vector<StateRow>> read_state(const StateQuery& query) const;
   // Push queries: what has come since the last call; waits for something until the deadline.
   io::Task<Result<Rows>> take_rows(io::Deadline deadline);

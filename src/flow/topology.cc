@@ -1,5 +1,8 @@
 #include "flow/topology.h"
 
+#include <algorithm>
+#include <map>
+
 #include "flow/codec.h"
 
 namespace braid::flow {
@@ -172,8 +175,36 @@ Result<void> Topology::add(const Step& step, Operator& next, int input, bool bef
 }
 
 void Topology::push(std::size_t source, Batch batch) {
-  const Source& s = sources_[source];
+  Source& s = sources_[source];
+  s.pushed += std::int64_t(batch.rows);
   if (batch.rows > 0) s.first->process(s.input, std::move(batch));
+}
+
+std::vector<StepCount> Topology::counts() const {
+  std::map<const Step*, std::int64_t> out_of;
+  for (const auto& s : sources_) out_of[s.step] += s.pushed;
+  for (std::size_t i = 1; i < operators_.size(); ++i)   // the first is the outlet; what remembers a source's rows is no step of its own
+    if (operators_[i]->step().kind != StepKind::source) out_of[&operators_[i]->step()] += operators_[i]->rows_out();
+  std::vector<StepCount> counts;
+  const std::function<void(const Step&)> add = [&](const Step& step) {
+    StepCount count{&step, step.kind == StepKind::source ? out_of[&step] : 0, out_of[&step]};
+    for (const auto& input : step.inputs) {
+      add(*input);
+      count.in += out_of[input.get()];
+    }
+    if (step.kind != StepKind::sink) counts.push_back(count);
+  };
+  add(*root_);
+  return counts;
+}
+
+std::vector<NearMiss> Topology::near_misses() const {
+  std::vector<NearMiss> all;
+  for (const auto& op : operators_)
+    for (auto& miss : op->near_misses()) all.push_back(std::move(miss));
+  std::ranges::stable_sort(all, {}, &NearMiss::distance);
+  if (all.size() > near_misses_kept) all.resize(near_misses_kept);
+  return all;
 }
 
 void Topology::restored() {

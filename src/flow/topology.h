@@ -22,9 +22,12 @@ class Topology {
     Operator* first = nullptr;
     int input = 0;
     std::vector<bool> needed;                   // value columns that anybody reads
+    std::int64_t pushed = 0;                    // rows
   };
   const std::vector<Source>& sources() const { return sources_; }
   void push(std::size_t source, Batch batch);
+  std::vector<StepCount> counts() const;        // of every step but the sink, sources first
+  std::vector<NearMiss> near_misses() const;    // nearest first
   void restored();                              // call once after the stores have been filled from a snapshot
 
  private:

@@ -60,6 +60,10 @@ void make_apis(Parts& parts) {
   parts.records_api = std::make_unique<api::Records>(*parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit(), parts.lineage.get());
   parts.observe_api = std::make_unique<api::ObserveApi>(*parts.pulse, *parts.profiles, *parts.mesh, *parts.log, parts.clock);
   parts.ksql_api = std::make_unique<api::Ksql>(*parts.engine, *parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit(), parts.cluster_id);
+  parts.editor_api = std::make_unique<api::Editor>(*parts.engine, *parts.mesh, parts.use_cases);
+  if (parts.kafka_server) parts.groups = std::make_unique<BrokerGroups>(*parts.kafka_server);
+  parts.operations_api = std::make_unique<api::Operations>(
+      api::OperationsParts{*parts.engine, *parts.log, *parts.registry, *parts.mesh, parts.groups.get(), parts.ownership.get(), parts.clock});
   api::PrototypeOptions prototype{parts.config.prototype_person, parts.config.prototype_domain, parts.use_cases};
   parts.prototype_api = std::make_unique<api::Prototype>(parts.main_router, std::move(prototype));
 }

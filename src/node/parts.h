@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "api/catalog/catalog_api.h"
+#include "api/editor/editor.h"
 #include "api/ksql/ksql.h"
 #include "api/lineage/lineage_api.h"
 #include "api/mesh/mesh_api.h"
 #include "api/observe/observe_api.h"
+#include "api/operations/operations.h"
 #include "api/prototype/prototype.h"
 #include "api/records/records.h"
 #include "base/clock.h"
@@ -23,6 +25,7 @@
 #include "io/shard.h"
 #include "mesh/lineage.h"
 #include "mesh/mesh.h"
+#include "node/groups.h"
 #include "node/node.h"
 #include "node/ownership.h"
 #include "observe/profiles.h"
@@ -73,6 +76,9 @@ struct Parts {
   std::unique_ptr<api::ObserveApi> observe_api;
   std::unique_ptr<api::Ksql> ksql_api;
   std::unique_ptr<api::Prototype> prototype_api;
+  std::unique_ptr<api::Editor> editor_api;
+  std::unique_ptr<BrokerGroups> groups;        // null on a Kafka cluster
+  std::unique_ptr<api::Operations> operations_api;
   http::Router main_router, registry_router, ksql_router;
   std::unique_ptr<http::Server> main_server, registry_server, ksql_server;
   std::vector<std::unique_ptr<connect::Generator>> generators;   // of the demo

@@ -55,7 +55,9 @@ Result<void> add_routes(Parts& parts) {
   parts.ksql_api->add_routes(parts.main_router, false);
   parts.ksql_api->add_routes(parts.ksql_router, true);
   parts.prototype_api->add_routes(parts.main_router);
-  TRY_VOID(api::add_openapi_routes(parts.main_router, {api::mesh_openapi(), api::records_openapi(), api::lineage_openapi(), api::observe_openapi()}));
+  parts.editor_api->add_routes(parts.main_router);
+  parts.operations_api->add_routes(parts.main_router);
+  TRY_VOID(api::add_openapi_routes(parts.main_router, {api::mesh_openapi(), api::records_openapi(), api::lineage_openapi(), api::observe_openapi(), api::editor_openapi(), api::operations_openapi()}));
   api::add_portal_routes(parts.main_router, api::portal_files(), [&parts] { return front_page(parts); });
   return {};
 }

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/base64.h"
 #include "connect/infer.h"
 
 namespace braid::api {
 namespace {
 
 constexpr std::int64_t limit_default = 100, limit_max = 10'000;
+constexpr std::size_t hex_bytes_max = 1'024;              // of what cannot be read: enough to see what it is
 constexpr io::Milliseconds read_patience{5'000};          // for records that are there already
 constexpr io::Milliseconds follow_patience{1'000};        // then a look at whether the client is still there
 
@@ -91,6 +93,10 @@ json::object Records::record_json(const eventlog::Chunk& chunk, const eventlog::
     out[side + "_format"] = decoded.format;
     if (decoded.schema_id >= 0) out[side + "_schema_id"] = decoded.schema_id;
     if (!decoded.problem.empty()) out[side + "_problem"] = decoded.problem;
+    if (!decoded.problem.empty() || decoded.format == "BINARY") {
+      out[side + "_bytes"] = payload->size();
+      out[side + "_hex"] = hex(payload->substr(0, hex_bytes_max));
+    }
   };
   put("key", record.key);
   put("value", record.value);
