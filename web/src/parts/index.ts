@@ -5,3 +5,4 @@ export * from "./page";
 export * from "./fields";
 export * from "./promises";
 export * from "./words";
+export * from "./distribution";
