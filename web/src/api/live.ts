@@ -69,11 +69,11 @@ async function away() {
     const wasAway = state.connection.state === "away";
     let offered = true;
     try { const r = await fetch("/api/v1/live/snapshot", { cache: "no-store", headers: { Accept: "application/json" } }); offered = r.status !== 404; if (r.ok) arrive((await r.json()) as LiveTick); } catch { /* next time */ }
-    attempt = offered ? Math.min(attempt, 2) : 3;
+    attempt = offered ? Math.min(attempt, 2) : 5;
     connection({ state: offered ? "live" : "polling", offered, retryAt: null });
     if (wasAway) backHandlers.forEach((f) => f());
   } else connection({ state: "away" });
-  const wait = Math.min(1000 * 2 ** attempt++, 8000);
+  const wait = Math.min(1000 * 2 ** attempt++, answers ? 32_000 : 8_000);
   if (!answers) connection({ retryAt: Date.now() + wait });
   retry = setTimeout(() => (document.hidden ? undefined : open()), wait);
 }

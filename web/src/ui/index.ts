@@ -13,3 +13,4 @@ export * from "./code";
 export * from "./table";
 export * from "./keys";
 export * from "./markdown";
+export * from "./narrow";

@@ -30,7 +30,7 @@ export function ProductTable({ products, standings, mesh }: { products: readonly
     const live = (p: ProductSummary) => tick?.topics[topicOf(p) ?? ""];
     return [
       { key: "name", title: "Name", sort: (p) => p.name, cell: (p) => <Link className="tname" to={`/products/${encodeURIComponent(p.name)}`}><Name most={42}>{p.name}</Name></Link> },
-      { key: "domain", title: "Domain", sort: (p) => p.domain, cell: (p) => <DomainName domain={p.domain} /> },
+      { key: "domain", title: "Domain", sort: (p) => p.domain, cell: (p) => <DomainName domain={p.domain} />, hideNarrow: true },
       { key: "quality", title: "Quality", sort: (p) => p.quality, cell: (p) => cap(p.quality), hideNarrow: true },
       { key: "sla", title: "SLA", sort: (p) => p.sla, cell: (p) => tier(p.sla), hideNarrow: true },
       { key: "rate", title: "Records/s", num: true, sort: (p) => live(p)?.records_per_second, cell: (p) => <Rate topic={topicOf(p)} /> },

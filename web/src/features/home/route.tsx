@@ -5,7 +5,7 @@ import { useSearchParams } from "react-router-dom";
 import { PackagePlus, SquareTerminal } from "lucide-react";
 import { domainList, lineageOf, productList, queryList, useLive, useSameAs, useWho, warm, whoAmI } from "../../api";
 import { ErrorOf, Show, useOptional, useStandings, useTitle } from "../../parts";
-import { Empty, LinkButton, count, listing, plural } from "../../ui";
+import { Empty, LinkButton, count, listing, plural, useNarrow } from "../../ui";
 import { Attention } from "./Attention";
 import { BigMap } from "./BigMap";
 import { MeshList } from "./MeshList";
@@ -38,7 +38,8 @@ function Home({ products, error }: { products: import("../../api/schema").Produc
   const names = useMemo(() => products.filter((p) => p.state !== "draft").map((p) => p.name), [products]);
   const standings = useStandings(names);
   const { tick } = useLive();
-  const view = params.get("view") === "list" ? "list" : "map", mark = params.get("mark") === "freshness" ? "freshness" : "promises";
+  const narrow = useNarrow();
+  const view = narrow || params.get("view") === "list" ? "list" : "map", mark = params.get("mark") === "freshness" ? "freshness" : "promises";
   const set = (key: string, value: string | null, push = false) => setParams((old) => { const next = new URLSearchParams(old); if (value === null) next.delete(key); else next.set(key, value); return next; }, { replace: !push });
 
   const published = products.filter((p) => p.state !== "draft"), sharing = new Set(published.map((p) => p.domain));
