@@ -14,3 +14,4 @@ export * from "./table";
 export * from "./keys";
 export * from "./markdown";
 export * from "./narrow";
+export * from "./typed";

@@ -6,7 +6,7 @@ import { Search, SlidersHorizontal } from "lucide-react";
 import { ask, kindOf, kinds, placeOf, question, sh, typesOf, useSameAs, warm } from "../../api";
 import type { SearchAnswer, SearchResult } from "../../api/schema";
 import { ErrorOf, useStandings, useTitle } from "../../parts";
-import { Button, Dialog, Empty, Loading, Seg, count, inText, plural } from "../../ui";
+import { Button, Dialog, Empty, Loading, Seg, count, inText, plural, useTyped } from "../../ui";
 import { Facets } from "./Facets";
 import { Hit } from "./Hit";
 import { PeekAt } from "./PeekAt";
@@ -36,18 +36,21 @@ export function Component() {
 
   const change = (f: (n: URLSearchParams) => void, push: boolean) => { setLimit(pageSize); setParams((o) => { const n = new URLSearchParams(o); f(n); return n; }, { replace: !push, preventScrollReset: true }); };
   const type = (text: string) => change((n) => { if (text) n.set("q", text); else n.delete("q"); n.delete("sel"); }, false);
+  const [typed, setTyped] = useTyped(q, type);
   const toggle = (f: string, v: string) => change((n) => { const all = n.getAll(f); n.delete(f); n.delete("sel"); (all.includes(v) ? all.filter((x) => x !== v) : [...all, v]).forEach((x) => n.append(f, x)); }, true);
   const sort = params.get("sort") ?? "match";
   const results = useMemo(() => order(fold(answer.data?.results ?? []), sort), [answer.data, sort]);
   const selected = params.get("sel") ?? "", at = Math.max(0, results.findIndex((r) => idOf(r) === selected)), current: SearchResult | undefined = results[at];
-  const select = (i: number) => { const r = results[Math.max(0, Math.min(results.length - 1, i))]; if (!r) return; setParams((o) => { const n = new URLSearchParams(o); n.set("sel", idOf(r)); return n; }, { replace: true, preventScrollReset: true }); requestAnimationFrame(() => list.current?.querySelector('[aria-current="true"]')?.scrollIntoView({ block: "nearest" })); };
+  const cursor = useRef(-1);   // ahead of the address while keys repeat
+  useEffect(() => { cursor.current = selected ? at : -1; }, [selected, at]);
+  const select = (to: number) => { const i = Math.max(0, Math.min(results.length - 1, to)), r = results[i]; if (!r) return; cursor.current = i; setParams((o) => { const n = new URLSearchParams(o); n.set("sel", idOf(r)); return n; }, { replace: true, preventScrollReset: true }); requestAnimationFrame(() => list.current?.querySelector('[aria-current="true"]')?.scrollIntoView({ block: "nearest" })); };
   const standings = useStandings(useMemo(() => results.filter((r) => kindOf(r.type) === "product").map((r) => r.name), [results]));
   useEffect(() => {
     const key = (e: KeyboardEvent) => {
       const typing = e.target === input.current;
       if ((inText(e.target) && !typing) || document.querySelector("dialog[open]") || e.ctrlKey || e.metaKey || e.altKey) return;
-      if (e.key === "ArrowDown" || (!typing && e.key === "j")) { e.preventDefault(); select(at + (selected ? 1 : 0)); }
-      else if (e.key === "ArrowUp" || (!typing && e.key === "k")) { e.preventDefault(); select(at - 1); }
+      if (e.key === "ArrowDown" || (!typing && e.key === "j")) { e.preventDefault(); select(cursor.current + 1); }
+      else if (e.key === "ArrowUp" || (!typing && e.key === "k")) { e.preventDefault(); select(cursor.current - 1); }
       else if (e.key === "Enter" && current && (typing || document.activeElement === document.body || document.activeElement?.id === "main")) { e.preventDefault(); navigate(placeOf(current)); }
       else if (e.key === "Escape" && !typing) input.current?.focus();
     };
@@ -61,7 +64,7 @@ export function Component() {
       <h1 className="vh">Explore</h1>
       <aside aria-label="Filters">{facets}</aside>
       <div className="exmain">
-        <label className="bigsearch"><Search className="i" /><input ref={input} type="search" data-search value={q} onChange={(e) => type(e.target.value)} placeholder="Products, topics, fields, owners, tags" aria-label="Search the mesh" autoFocus={!window.matchMedia("(max-width:720px)").matches} autoComplete="off" spellCheck={false} />{answer.data && <span className="sub nowrap" title="Time the node took">{answer.data.took_us < 1000 ? "under 1 ms" : `${Math.round(answer.data.took_us / 1000)} ms`}</span>}<kbd>/</kbd></label>
+        <label className="bigsearch"><Search className="i" /><input ref={input} type="search" data-search value={typed} onChange={(e) => setTyped(e.target.value)} placeholder="Products, topics, fields, owners, tags" aria-label="Search the mesh" autoFocus={!window.matchMedia("(max-width:720px)").matches} autoComplete="off" spellCheck={false} />{answer.data && <span className="sub nowrap" title="Time the node took">{answer.data.took_us < 1000 ? "under 1 ms" : `${Math.round(answer.data.took_us / 1000)} ms`}</span>}<kbd>/</kbd></label>
         <Corrected answer={answer.data} q={q} />
         <div className="row exbar"><h2 aria-live="polite">{answer.data ? (results.length === 0 ? "Nothing found" : answer.data.total > (answer.data.results.length) ? `${count(answer.data.total)} results` : plural(results.length, "result")) : " "}</h2>
           <span className="fbar"><Button small icon={<SlidersHorizontal className="i s" />} onClick={() => setSheet(true)}>Filter{chosen.length ? ` ${chosen.length}` : ""}</Button></span>

@@ -18,7 +18,7 @@ export function MeshMap({ mesh, standings, mark, domain, mine }: Props) {
   const tracks = useMemo(() => drawing.threads.map((t) => ({ ...t, track: track(t.whole) })), [drawing]);
   const rateOf = (id: string) => { const n = mesh.graph.nodes.get(id), topic = n ? topicOf(n) : null; return topic ? tick?.topics[topic]?.records_per_second ?? null : null; };
   const beads = tracks.filter((t) => t.status !== "at_rest" && t.status !== "declared_never_seen").map((t) => ({ id: t.id, track: t.track, thread: threadOf(t.domain), rate: mesh.graph.edges.find((e) => e.index === t.edges[0])?.records_per_second ?? rateOf(t.rateOf) ?? 0 }));
-  const say = (id: string) => describe(mesh.graph, id, (i) => { const r = rateOf(i); return r === null ? "" : `${rate(r)} records a second`; });
+  const say = (id: string) => describe(mesh.graph, id);
   const neighbours = (id: string, key: string) => { const step = (x: string) => (key === "ArrowRight" ? mesh.graph.out.get(x)?.[0]?.to : mesh.graph.into.get(x)?.[0]?.from); return step(id); };
   // widths of threads follow the rate in steps, so the drawing is not repainted every second
   const steps = JSON.stringify(drawing.threads.map((t) => Math.round(Math.log10(1 + (rateOf(t.rateOf) ?? 0)) * 4)));
@@ -49,18 +49,19 @@ function Card({ at, product, standing, mark, label }: { at: CardAt; product: Pro
   const state = at.node.state;
   const rest = r !== null && r === 0 && age !== null && age > 120;
   return (
-    <Link className={`mnode${state === "draft" ? " draft" : ""}${product ? "" : " plain"}`} to={pageOf(at.node, product)} data-node={at.node.id} aria-label={label} style={{ left: at.x, top: at.y, width: at.w, height: at.h }}>
+    <Link className={`mnode${state === "draft" ? " draft" : ""}${product ? "" : " plain"}`} to={pageOf(at.node, product)} data-node={at.node.id} style={{ left: at.x, top: at.y, width: at.w, height: at.h }}>
       <span className="l1"><span className="nm" title={at.node.name}><Name most={24}>{at.node.name}</Name></span>
         {state === "draft" ? <span className="right"><Chip kind="line">Draft</Chip></span> : state === "deprecated" ? <span className="right"><Chip>Deprecated</Chip></span> : !product ? <span className="right sub">topic</span> : mark === "freshness" ? <span className="right sub">{age === null ? "" : `${seconds(age)} old`}</span> : standing ? <Status state={standing.state === "none" ? "none" : standing.state} bare={standing.state !== "broken"}>{standing.text}</Status> : null}
       </span>
       <span className="l2">{rest ? <span>at rest since {ago(Date.now() - (age ?? 0) * 1000)}</span> : r === null ? <span>not measured yet</span> : <span><b className="rate">{rate(r)}</b>/s</span>}{!rest && <Spark values={rates} bad={standing?.state === "broken" && mark === "promises"} />}</span>
+      {label && <span className="vh">, {label}</span>}
     </Link>
   );
 }
 function Reader({ at, undeclared }: { at: { node: LineageNode; x: number; y: number; w: number; h: number }; undeclared: boolean }) {
   const n = at.node;
   return (
-    <Link className="mnode reader" to={pageOf(n, undefined)} data-node={n.id} style={{ left: at.x, top: at.y, width: at.w, height: at.h }} aria-label={`${n.name}, ${n.kind}${undeclared ? ", reads without being registered" : ""}`}>
+    <Link className="mnode reader" to={pageOf(n, undefined)} data-node={n.id} style={{ left: at.x, top: at.y, width: at.w, height: at.h }}>
       <span className="l1"><Mark domain={n.domain} /><span className="nm" title={n.name}><Name most={18}>{n.name}</Name></span></span>
       <span className="l2">{undeclared ? <Status state="warn">not registered</Status> : n.kind === "group" ? "group" : n.kind === "query" ? "push query" : "client"}</span>
     </Link>

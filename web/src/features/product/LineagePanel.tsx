@@ -39,13 +39,12 @@ function Graph({ lineage, topic }: { lineage: Lineage; topic: string }) {
   const dim = (t: { edges: number[] }) => Boolean(lit && !t.edges.some((e) => lit.has(e)));
   const beads = tracks.filter((t) => t.status === "ok" || t.status === "seen_not_declared").map((t) => ({ id: t.id, track: t.track, thread: threadOf(t.domain), rate: lineage.edges[t.edges[0] ?? -1]?.records_per_second ?? rateOf(t.rateOf) ?? 0, dim: dim(t) }));
   const here = `topic:${topic}`;
-  const say = (id: string) => describe(graph, id, (i) => ((r) => (r === null ? "" : `${rate(r)} records a second`))(rateOf(i)));
   const middle = drawing.cards.find((c) => c.node.id === here);
   return (
     <div className="linbox">
       <Pane width={drawing.width} height={drawing.height} label="Lineage graph" beads={beads} minScale={0.62} maxHeight={640} startAt={middle ? middle.x + middle.w / 2 : 0} neighbours={(id, k) => (k === "ArrowRight" ? graph.out.get(id)?.[0]?.to : graph.into.get(id)?.[0]?.from)}>
         <Drawn drawing={drawing} threadOf={threadOf} rate={(id) => still.get(id) ?? null} lit={lit} />
-        {[...drawing.cards, ...drawing.readers].map((c) => <Node key={c.node.id} at={c} here={c.node.id === here} dim={Boolean(onPath && !onPath.has(c.node.id) && c.node.id !== here)} note={lineage.trace?.notes[c.node.id]} label={say(c.node.id)} undeclared={[...(graph.into.get(c.node.id) ?? [])].some((e) => e.status === "seen_not_declared")} rateNow={rateOf(c.node.id)} />)}
+        {[...drawing.cards, ...drawing.readers].map((c) => <Node key={c.node.id} at={c} here={c.node.id === here} dim={Boolean(onPath && !onPath.has(c.node.id) && c.node.id !== here)} note={lineage.trace?.notes[c.node.id]} label={describe(graph, c.node.id)} undeclared={[...(graph.into.get(c.node.id) ?? [])].some((e) => e.status === "seen_not_declared")} rateNow={rateOf(c.node.id)} />)}
         {drawing.knots.map((k) => <Knot key={k.node.id} knot={k} thread={threadOf(k.node.domain)} state={k.node.state} dim={Boolean(onPath && !onPath.has(k.node.id))} label={`query ${k.node.name}${k.node.sketch ? `, ${k.node.sketch}` : ""}, ${k.node.state}`} href={`/operations/queries/${encodeURIComponent(k.node.name)}`} />)}
       </Pane>
     </div>
@@ -56,9 +55,10 @@ function Node({ at: c, here, dim, note, label, undeclared, rateNow }: { at: Card
   const n = c.node;
   const second = note ?? (undeclared ? null : isCard(n) ? (rateNow === null ? (n.kind === "topic" && !n.product ? "topic, no product" : n.owner ?? "") : `${rate(rateNow)}/s`) : n.kind === "client" ? "producer" : n.kind === "query" ? "push query" : n.last_seen ? `group, seen ${ago(n.last_seen)}` : "group");
   return (
-    <Link className={`mnode${isCard(n) ? "" : " reader"}${here ? " here" : ""}${dim ? " dim" : ""}${n.state === "draft" ? " draft" : ""}`} to={href(n)} data-node={n.id} aria-label={note ? `${label}; ${note}` : label} style={{ left: c.x, top: c.y, width: c.w, height: c.h }}>
+    <Link className={`mnode${isCard(n) ? "" : " reader"}${here ? " here" : ""}${dim ? " dim" : ""}${n.state === "draft" ? " draft" : ""}`} to={href(n)} data-node={n.id} style={{ left: c.x, top: c.y, width: c.w, height: c.h }}>
       <span className="l1"><Mark domain={n.domain} /><span className="nm" title={n.name}><Name most={isCard(n) ? 24 : 16}>{n.name}</Name></span>{n.state === "draft" && <Chip kind="line">Draft</Chip>}{n.state === "deprecated" && <Chip>ends</Chip>}</span>
       <span className="l2" title={note}>{undeclared && !note ? <Status state="warn">not registered</Status> : note ? <span className="mono tiny">{note}</span> : second}</span>
+      {label && <span className="vh">, {label}</span>}
     </Link>
   );
 }

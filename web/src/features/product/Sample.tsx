@@ -7,7 +7,7 @@ import { topicActivity, topicByName, useLive } from "../../api";
 import type { Record as Rec } from "../../api/schema";
 import { ErrorOf, useOptional, type Field } from "../../parts";
 import { flat } from "../../parts";
-import { Button, FieldError, Live, Loading, Note, Status, clock, count, day, rate, useKeys, valueText } from "../../ui";
+import { Button, FieldError, Live, Loading, Note, Status, clock, count, day, rate, useKeys, useTyped, valueText } from "../../ui";
 import { flatten, parseFilter } from "./sample_filter";
 import { RecordDialog } from "./RecordDialog";
 import { Scrub } from "./Scrub";
@@ -20,6 +20,7 @@ export function Sample({ topic, fields, keyFields }: { topic: string; fields: Fi
   const [params, setParams] = useSearchParams();
   const from = params.get("from"), filter = params.get("filter") ?? "";
   const set = (key: string, value: string | null, push = false) => setParams((old) => { const next = new URLSearchParams(old); if (value) next.set(key, value); else next.delete(key); return next; }, { replace: !push, preventScrollReset: true });
+  const [typed, setTyped] = useTyped(filter, (t) => set("filter", t || null));
   const [pressed, setPressed] = useState(false);
   const [over, setOver] = useState(false);
   const [wide, setWide] = useState(false);
@@ -54,7 +55,7 @@ export function Sample({ topic, fields, keyFields }: { topic: string; fields: Fi
         {live ? (paused ? <Status state="paused">{pressed ? "Paused" : "Held"}{s.waiting > 0 ? `, ${count(s.waiting)} new` : ""}</Status> : <Live />) : <Status state="idle">From {from === "beginning" ? "the start of history" : `${day(from)}, ${clock(from)}`}</Status>}
         {records !== null && <span className="sub">{count(records)} records</span>}
         <div className="right">
-          <label className="tfilter"><Filter className="i s" /><input className="in" type="search" data-filter placeholder={leaves[0] ? `Filter, e.g. ${leaves.find((l) => /price|quantity|amount|count|time/i.test(l)) ?? leaves[0]} ${/price|quantity|amount|count|time/i.test(leaves.join()) ? "> 500" : "= …"}` : "Filter"} aria-label="Filter the sample" aria-invalid={parsed.error ? true : undefined} aria-describedby={parsed.error ? "sample-filter-error" : undefined} value={filter} onChange={(e) => set("filter", e.target.value || null)} /></label>
+          <label className="tfilter"><Filter className="i s" /><input className="in" type="search" data-filter placeholder={leaves[0] ? `Filter, e.g. ${leaves.find((l) => /price|quantity|amount|count|time/i.test(l)) ?? leaves[0]} ${/price|quantity|amount|count|time/i.test(leaves.join()) ? "> 500" : "= …"}` : "Filter"} aria-label="Filter the sample" aria-invalid={parsed.error ? true : undefined} aria-describedby={parsed.error ? "sample-filter-error" : undefined} value={typed} onChange={(e) => setTyped(e.target.value)} /></label>
           {live ? <Button onClick={() => setPressed(!pressed)} aria-pressed={pressed} icon={pressed ? <Play className="i s" /> : <Pause className="i s" />}>{pressed ? "Go on" : "Pause"}</Button> : <Button onClick={now} icon={<Play className="i s" />}>Now</Button>}
         </div>
       </header>
@@ -66,8 +67,8 @@ export function Sample({ topic, fields, keyFields }: { topic: string; fields: Fi
           <table className="sample" aria-label={`Records of ${topic}`}>
             <thead><tr><th scope="col">Time, UTC</th><th scope="col" className="num x">Offset</th><th scope="col">{keyFields.length === 0 ? <>Key <KeyRound className="i xs" /></> : "Key"}</th>{shown.map((c) => <th key={c} scope="col" className={typeof flatten(s.records[0]?.value)[c] === "number" ? "num" : undefined}>{c}{keyFields.includes(c) && <KeyRound className="i xs" />}</th>)}</tr></thead>
             <tbody>{s.records.map((r) => { const f = flatten(r.value); return (
-              <tr key={keyOf(r)} className="can arr" tabIndex={-1} onClick={() => setOpen(r)}>
-                <td><button type="button" className="rowb" onClick={() => setOpen(r)} aria-label={`Record ${keyOf(r)}`}>{live ? clock(r.timestamp, true) : `${day(r.timestamp)} ${clock(r.timestamp, true)}`}</button></td><td className="num x dim">{r.partition}:{count(r.offset)}</td><td>{r.key_problem ? <span className="badtx" title={r.key_problem}>cannot be decoded</span> : <Value v={r.key} />}</td>
+              <tr key={keyOf(r)} data-record={keyOf(r)} className="can arr" tabIndex={-1} onClick={() => setOpen(r)}>
+                <td><button type="button" className="rowb" onClick={() => setOpen(r)}><span className="vh">Record {keyOf(r)}, </span>{live ? clock(r.timestamp, true) : `${day(r.timestamp)} ${clock(r.timestamp, true)}`}</button></td><td className="num x dim">{r.partition}:{count(r.offset)}</td><td>{r.key_problem ? <span className="badtx" title={r.key_problem}>cannot be decoded</span> : <Value v={r.key} />}</td>
                 {r.value_problem ? <td colSpan={shown.length} className="badtx" title={r.value_problem}>Cannot be decoded: {r.value_problem}</td> : r.value === null ? <td colSpan={shown.length} className="dim">deleted: this key has no value from here on</td> : shown.map((c) => <td key={c} className={typeof f[c] === "number" ? "num" : undefined}><Value v={f[c]} /></td>)}
               </tr>); })}</tbody>
           </table>

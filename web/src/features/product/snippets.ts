@@ -15,7 +15,7 @@ export function snippets(port: Port, origin: string, known: { stream: string | n
   const t = port.topic, boot = port.bootstrap, registry = registryOf(port, origin), format = port.value_schema?.type ?? null, avro = format === "AVRO";
   const stream = known?.stream ?? streamName(t), valueFormat = format === "PROTOBUF" ? "PROTOBUF" : format === "JSON" ? "JSON_SR" : avro ? "AVRO" : "JSON";
   const out: Snippet[] = [];
-  out.push({ key: "kcat", label: "kcat", lang: "shell", text: (port.read_with.kcat ?? `kcat -b ${boot} -t ${q(t)} -C -o end`).replace(/ -(C|o|s|r|t) /g, (m, f: string) => (f === "C" || f === "r" ? ` \\\n  -${f} ` : m)) });
+  out.push({ key: "kcat", label: "kcat", lang: "shell", text: (port.read_with.kcat ?? `kcat -b ${boot} -t ${q(t)} -C -o end`).replace(/ -(C|o|s|r|t) /g, (m, f: string) => (f === "C" || f === "r" ? ` \\\n  -${f} ` : m)), note: avro ? "Decoding Avro needs a kcat that was built with it; Debian's is not: leave out -s and -r there, and see the bytes." : undefined });
   out.push({ key: "sql", label: "SQL", lang: "sql", text: known ? `SELECT * FROM ${stream} EMIT CHANGES LIMIT 10;` : `CREATE STREAM IF NOT EXISTS ${stream}\n  WITH (kafka_topic = ${q(t).replace(/'\\''/g, "''")}, value_format = '${valueFormat}');\n\nSELECT * FROM ${stream} EMIT CHANGES LIMIT 10;`, note: "Paste into Create, or into braid sql." });
   out.push({ key: "java", label: "Java", lang: "java", text: `import java.time.Duration;
 import java.util.*;

@@ -34,10 +34,10 @@ export function ranks(ids: readonly string[], next: (id: string) => readonly str
   return { rank, back };
 }
 
-// What a thread says to those who do not see it.
-export function describe(graph: Graph, id: string, rateText: (id: string) => string): string {
+// What threads say to those who do not see them: "joined into high_value_stock_trades, read by settlement-check".
+export function describe(graph: Graph, id: string): string {
   const n = graph.nodes.get(id);
-  if (!n) return id;
+  if (!n) return "";
   const to = (graph.out.get(id) ?? []).map((e) => {
     const target = graph.nodes.get(e.to)!;
     if (target.kind !== "query") return `read by ${target.name}`;
@@ -45,6 +45,6 @@ export function describe(graph: Graph, id: string, rateText: (id: string) => str
     const many = (graph.into.get(e.to) ?? []).length > 1;
     return `${many ? "joined into" : "turned into"} ${writes || target.name}`;
   });
-  return [n.name, rateText(id), ...to].filter(Boolean).join(", ");
+  return to.join(", ");
 }
 export const querySketch = (n: LineageNode) => (n.sketch ?? "").split(",")[0]?.trim().replace(/^window /, "") ?? "";
