@@ -24,10 +24,10 @@ export async function run(t) {
     ok(Object.keys(seen).length === 4, `products could be made for ${Object.keys(seen).join(", ")}`);
   });
   await t.test("HTML in a description is text everywhere", async (page) => {
-    for (const path of ["/", "/?view=list", "/explore?q=odd", `/products/${encodeURIComponent(Object.values(seen)[0])}`]) {
+    for (const path of ["/explore?q=odd", `/products/${encodeURIComponent(Object.values(seen)[0])}`]) {
       await page.goto(path);
       await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
-      await page.waitForLoadState("networkidle").catch(() => undefined);
+      await page.getByText(/onerror=/).first().waitFor();
       equal(await page.locator("main script, main img").count(), 0, path);
       ok((await page.title()) !== "broken", path);
     }
