@@ -77,6 +77,15 @@ async function away() {
   if (!answers) connection({ retryAt: Date.now() + wait });
   retry = setTimeout(() => (document.hidden ? undefined : open()), wait);
 }
+// Somebody else noticed that nothing answers (a call, the stream of events): look now, not at the next turn.
+let suspected = 0;
+export function suspect() {
+  if (!started || state.connection.state === "away" || document.hidden || Date.now() - suspected < 3000) return;
+  suspected = Date.now();
+  close();
+  attempt = 0;
+  void away();
+}
 export function startLive() {
   if (started) return;
   started = true;
