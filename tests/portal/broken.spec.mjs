@@ -101,10 +101,10 @@ export async function run(t) {
     // 1,000 products in 12 domains
     const paula = "paula", domains = Array.from({ length: 12 }, (_, i) => `domain_${String.fromCharCode(97 + i)}`);
     for (const d of domains) { await other.api("PUT", `/api/v1/domains/${d}`, { title: d }, paula); await other.api("PUT", `/api/v1/teams/@${d}-team`, { domain: d }, paula); }
-    await other.api("POST", "/api/v1/topics", { name: "shared", partitions: 1 });
+    equal((await other.api("PUT", "/api/v1/people/maker", { full_name: "Many Maker", teams: domains.map((d) => `@${d}-team`) }, paula)).status, 201);
     const many = Array.from({ length: 1000 }, (_, i) => i);
     let made = 0;
-    for (let at = 0; at < many.length; at += 25) made += (await Promise.all(many.slice(at, at + 25).map((i) => { const d = domains[(i * i + i) % 12]; return other.api("POST", "/api/v1/products", { name: `product_${String(i).padStart(4, "0")}`, domain: d, owner: `@${d}-team`, description: `Product number ${i} of many`, quality: ["raw", "curated", "authoritative"][i % 3], ports: [{ name: "records", kind: "topic", topic: "shared" }] }, paula); }))).filter((r) => r.status < 300).length;
+    for (let at = 0; at < many.length; at += 25) made += (await Promise.all(many.slice(at, at + 25).map((i) => { const d = domains[(i * i + i) % 12]; return other.api("POST", "/api/v1/topics", { name: `shared_${i}`, partitions: 1 }, "maker").then(() => other.api("POST", "/api/v1/products", { name: `product_${String(i).padStart(4, "0")}`, domain: d, owner: `@${d}-team`, description: `Product number ${i} of many`, quality: ["raw", "curated", "authoritative"][i % 3], ports: [`shared_${i}`] }, "maker")); }))).filter((r) => r.status < 300).length;
     await t.test("1,000 products: the map opens at the level of domains, the table scrolls all of them", { node: other }, async (page) => {
       ok(made === 1000, `${made} of 1000 products were made`);
       await page.goto("/");

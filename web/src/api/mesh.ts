@@ -31,7 +31,7 @@ export function useMay(domain: string | null | undefined, thing: string): { may:
   const who = useWho();
   const people = useQuery(peopleList()).data;
   if (!who) return { may: false, why: "" };
-  if (!domain || who.platform || who.unclaimed || who.domains.includes(domain)) return { may: true, why: "" };
+  if (!domain || who.unclaimed || who.domains.includes(domain)) return { may: true, why: "" };
   const someone = people?.find((p) => p.domains.includes(domain) && !p.service);
   return { may: false, why: `Only ${domain} may change ${thing}.${someone ? ` Ask ${someone.full_name || someone.name}.` : ""}${who.person ? "" : " You act as nobody yet: choose a person at the top right."}` };
 }

@@ -1,6 +1,6 @@
 // What is promised beside what is measured, as words and cells. One place, so that every page counts the same.
 import { useQueries } from "@tanstack/react-query";
-import { productProfile } from "../api";
+import { notOffered, productProfile } from "../api";
 import type { PromiseOf, ProductProfile } from "../api/contract";
 import { moment, number, percent, rate, seconds, type PromiseView } from "../ui";
 
@@ -32,10 +32,13 @@ export function standing(profile: ProductProfile | undefined): Standing {
   const ages = profile?.ports.map((p) => p.age_s).filter((a): a is number => a !== null) ?? [];
   return { state, broken, close, text, ageS: ages.length ? Math.min(...ages) : null, undecodable: profile?.ports.reduce((n, p) => n + p.undecodable, 0) ?? 0 };
 }
+let offered = true;
 const checkedMost = 48;   // profiles one page asks for; a mesh of 1,000 is not asked a thousand questions every half minute
 export function useStandings(names: readonly string[]): { of: Map<string, Standing>; checked: number; offered: boolean } {
   const asked = names.slice(0, checkedMost);
-  const answers = useQueries({ queries: asked.map((n) => ({ ...productProfile(n), staleTime: 20_000, refetchInterval: 30_000 })) });
+  const answers = useQueries({ queries: asked.map((n) => ({ ...productProfile(n), staleTime: 20_000, refetchInterval: 30_000, enabled: offered })) });
+  // a node without this call is asked once, not for every product
+  if (offered && answers.some((a) => a.error && notOffered(a.error))) offered = false;
   const of = new Map<string, Standing>();
   answers.forEach((a, i) => { if (a.data) of.set(asked[i]!, standing(a.data)); });
   return { of, checked: of.size, offered: answers.length === 0 || answers.some((a) => !a.error) };
