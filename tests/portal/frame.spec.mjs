@@ -14,6 +14,7 @@ export async function run(t) {
   });
   await t.test("Ctrl K finds and opens a product", async (page) => {
     await page.goto("/me");
+    await page.getByRole("heading", { level: 1 }).waitFor();
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox", { name: "Find or do anything" }).fill("stocktrades");
     await page.getByRole("option", { name: /^stocktrades/ }).first().click();

@@ -28,20 +28,19 @@ export class Node {
     const ended = new Promise((_, no) => this.process.once("exit", (code) => no(new Error(`the node ended with ${code}:\n${this.log.slice(-2000)}`))));
     ended.catch(() => undefined);
     await Promise.race([ended, until("the demo mesh is served", async () => { const r = await fetch(`${this.base}/api/v1/products`, { headers: { accept: "application/json" } }).catch(() => null); return r?.ok && (await r.json()).total >= 3; })]);
-    const page = await fetch(`${this.base}/`, { headers: { accept: "text/html" } });
-    if (!/html/.test(page.headers.get("content-type") ?? "")) await this.front();
+    if (process.env.PORTAL === "dist") await this.front();
     return this;
   }
-  // A binary that was built without the portal: web/dist is served in front of it.
+  // PORTAL=dist: web/dist in front of the binary, for who works on the portal and has an older binary.
   async front() {
     const dist = new URL("../../web/dist/", import.meta.url).pathname;
-    if (!existsSync(join(dist, "index.html"))) throw new Error("this binary has no portal, and web/dist is not built: cd web && npm ci && npm run build");
+    if (!existsSync(join(dist, "index.html"))) throw new Error("web/dist is not built: cd web && npm ci && npm run build");
     const node = this.base;
     this.proxy ??= createHttp((req, res) => {
       const file = join(dist, new URL(req.url, node).pathname), type = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2" }[extname(file)];
       if (req.url.startsWith("/assets/") && existsSync(file)) { res.writeHead(200, { "content-type": type }); return res.end(readFileSync(file)); }
       if (req.method === "GET" && (req.headers.accept ?? "").includes("text/html")) { res.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'" }); return res.end(readFileSync(join(dist, "index.html"))); }
-      const on = request(new URL(req.url, node), { method: req.method, headers: req.headers }, (a) => { res.writeHead(a.statusCode, a.headers); a.pipe(res); });
+      const on = request(new URL(req.url, node), { method: req.method, headers: req.headers }, (a) => { res.writeHead(a.statusCode, a.headers); a.pipe(res); a.on("close", () => res.destroy()); });
       on.on("error", () => res.destroy());
       res.on("close", () => on.destroy());
       req.pipe(on);
@@ -127,14 +126,24 @@ export class Suite {
     page.seen = page.seen.filter((s) => !/unsafe-eval|'eval'|EvalError|evaluate a string/i.test(s));
     if (found.length) throw new Error(`axe on ${where}: ${found.join("\n")}`);
   }
+  // The whole page, with its bars where they belong: the window is made as high as the page.
+  async picture(page, name) {
+    if (process.env.PICTURES === "0") return;
+    const size = page.viewportSize(), height = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width: size.width, height: Math.min(6000, Math.max(size.height, height)) });
+    await new Promise((r) => setTimeout(r, 250));   // for the picture only; no check waits by the clock
+    await page.screenshot({ path: join(this.pictures, `${name}.png`) });
+    await page.setViewportSize(size);
+  }
   // One page at 1440 light, 1440 dark and 390, each looked at by axe, each kept as a picture. ready(page) waits for what must be there.
   async pages(name, path, ready, options = {}) {
     for (const [suffix, look] of [["", { width: 1440, theme: "light" }], ["-dark", { width: 1440, theme: "dark" }], ["-390", { width: 390, height: 844, theme: "light" }]])
       await this.test(`${name}${suffix}: nothing serious for axe, nothing wider than the window`, { ...options, ...look }, async (page) => {
         await page.goto(path);
         await ready(page);
+        await page.evaluate(() => document.fonts.ready);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        if (process.env.PICTURES !== "0") await page.screenshot({ path: join(this.pictures, `${name}${suffix}.png`), fullPage: true });
+        await this.picture(page, `${name}${suffix}`);
         ok(wide <= 0, `the page is ${wide} px wider than the window`);
         await this.axe(page, `${name}${suffix}`);
       });

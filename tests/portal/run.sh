@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The portal in Debian's Chromium against the real binary. Reads BUILD and SHARED; ONLY=home runs one spec file; PICTURES=0 leaves the pictures out.
+# The portal in Debian's Chromium against the real binary. Reads BUILD and SHARED; ONLY=home runs one spec file; PICTURES=0 leaves the pictures out;
+# PORTAL=dist tests web/dist in front of the binary.
 # Each spec is a file NAME.spec.mjs; pictures of the pages go to BUILD/portal-pictures/.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

@@ -9,14 +9,15 @@ import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 
 const web = resolve(fileURLToPath(import.meta.url), "../..");
-const dist = join(web, "dist");
 const dev = process.argv.includes("--dev");
 const mock = process.argv.includes("--mock");
+const folder = dev ? "dist-dev" : "dist";   // a build for the binary does not take the files away from under a running dev server
+const dist = join(web, folder);
 
 const options = {
   absWorkingDir: web,
   entryPoints: { portal: "src/main.tsx", style: "src/styles/main.css", theme: "src/theme.js", icon: "src/icon.svg" },
-  outdir: "dist/assets",
+  outdir: `${folder}/assets`,
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
@@ -38,14 +39,14 @@ const options = {
 // index.html names the hashed files; the two latin fonts are fetched at once, the other scripts when a page needs them.
 async function index(meta) {
   const outputs = Object.keys(meta.outputs);
-  const of = (entry) => "/" + outputs.find((o) => meta.outputs[o].entryPoint === entry || o.includes(`/${entry}-`)).replace(/^dist\//, "");
+  const of = (entry) => "/" + outputs.find((o) => meta.outputs[o].entryPoint === entry || o.includes(`/${entry}-`)).replace(/^dist(-dev)?\//, "");
   const fonts = outputs.filter((o) => /(instrument-sans-latin-wdth-normal|geist-mono-latin-wght-normal)-/.test(o));
   const page = (await readFile(join(web, "src/index.html"), "utf8"))
-    .replace("%icon%", "/" + outputs.find((o) => /icon-.*\.svg$/.test(o)).replace(/^dist\//, ""))
+    .replace("%icon%", "/" + outputs.find((o) => /icon-.*\.svg$/.test(o)).replace(/^dist(-dev)?\//, ""))
     .replace("%css%", of("src/styles/main.css"))
     .replace("%theme%", of("src/theme.js"))
     .replace("%js%", of("src/main.tsx"))
-    .replace("%preload%", fonts.map((f) => `<link rel="preload" href="/${f.replace(/^dist\//, "")}" as="font" type="font/woff2" crossorigin>`).join("\n"));
+    .replace("%preload%", fonts.map((f) => `<link rel="preload" href="/${f.replace(/^dist(-dev)?\//, "")}" as="font" type="font/woff2" crossorigin>`).join("\n"));
   await mkdir(dist, { recursive: true });
   await writeFile(join(dist, "index.html"), page);
 }

@@ -1,5 +1,6 @@
 // The one way to the node: adds whom one acts as, keeps a log of the calls of this visit, turns every failure into an ApiError.
 import { useSyncExternalStore } from "react";
+import { suspect } from "./live";
 import { getSession } from "./session";
 import type { Event, Impact } from "./schema";
 
@@ -76,6 +77,7 @@ export async function send(method: string, path: string, options: CallOptions = 
   } catch (e) {
     if (e instanceof DOMException && e.name === "AbortError") throw e;
     if (!options.quiet) logged({ ...entry, status: 0, ms: performance.now() - began });
+    suspect();
     throw new ApiError(0, null, call);
   }
   if (!options.quiet) logged({ ...entry, status: response.status, ms: performance.now() - began });

@@ -20,3 +20,10 @@ export const cache = new QueryClient({
 // One line per question: export const productByName = (name) => question(["products", name], () => ask("getProduct", { product: name }));
 export const question = <T>(key: QueryKey, fetch: (signal: AbortSignal) => Promise<T>, more: { staleTime?: number; refetchInterval?: number } = {}) =>
   queryOptions<T, Error, T, QueryKey>({ queryKey: key, queryFn: ({ signal }) => fetch(signal), ...more });
+
+// For route loaders: fills the cache before the page is drawn, but a slow or missing answer never holds a page back.
+export async function warm(...questions: { queryKey: QueryKey }[]): Promise<null> {
+  const all = Promise.allSettled(questions.map((q) => cache.ensureQueryData(q as Parameters<typeof cache.ensureQueryData>[0])));
+  await Promise.race([all, new Promise((r) => setTimeout(r, 400))]);
+  return null;
+}

@@ -1,7 +1,7 @@
 // Changes of the mesh as they happen: the cache entries they touch become stale, so every page follows without polling.
 import { cache } from "./client";
 import { getSession, onSession } from "./session";
-import { onNodeBack } from "./live";
+import { onNodeBack, suspect } from "./live";
 import type { Event } from "./schema";
 
 const types = ["domain", "team", "person"].flatMap((k) => [`${k}.defined`, `${k}.changed`, `${k}.removed`]).concat(["drafted", "published", "changed", "deprecated", "retired", "removed"].map((w) => `product.${w}`), ["consumer.registered", "consumer.unregistered"]);
@@ -25,9 +25,15 @@ export function startEvents() {
       try { const e = JSON.parse(m.data) as Event; handlers.forEach((f) => f(e)); } catch { /* a comment or something newer */ }
     };
     source.onmessage = take;
+    source.onerror = () => suspect();
     for (const type of types) source.addEventListener(type, take as EventListener);
   };
   open();
+  // A hidden tab holds no connection: a browser has only six for one address. What it missed is asked again when it comes back.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) { source?.close(); source = null; }
+    else if (!source) { open(); void cache.invalidateQueries(); }
+  });
   let as = getSession().as;
   onSession(() => {
     if (getSession().as === as) return;

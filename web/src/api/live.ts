@@ -69,13 +69,22 @@ async function away() {
     const wasAway = state.connection.state === "away";
     let offered = true;
     try { const r = await fetch("/api/v1/live/snapshot", { cache: "no-store", headers: { Accept: "application/json" } }); offered = r.status !== 404; if (r.ok) arrive((await r.json()) as LiveTick); } catch { /* next time */ }
-    attempt = offered ? Math.min(attempt, 2) : 3;
+    attempt = offered ? Math.min(attempt, 2) : 5;
     connection({ state: offered ? "live" : "polling", offered, retryAt: null });
     if (wasAway) backHandlers.forEach((f) => f());
   } else connection({ state: "away" });
-  const wait = Math.min(1000 * 2 ** attempt++, 8000);
+  const wait = Math.min(1000 * 2 ** attempt++, answers ? 32_000 : 8_000);
   if (!answers) connection({ retryAt: Date.now() + wait });
   retry = setTimeout(() => (document.hidden ? undefined : open()), wait);
+}
+// Somebody else noticed that nothing answers (a call, the stream of events): look now, not at the next turn.
+let suspected = 0;
+export function suspect() {
+  if (!started || state.connection.state === "away" || document.hidden || Date.now() - suspected < 3000) return;
+  suspected = Date.now();
+  close();
+  attempt = 0;
+  void away();
 }
 export function startLive() {
   if (started) return;

@@ -10,7 +10,16 @@ export const whoAmI = () => question(["whoami"], (signal) => ask("whoAmI", {}, u
 export const domainList = () => question(["domains"], (signal) => ask("listDomains", {}, undefined, { signal }).then((a) => a.domains), { staleTime: 30_000 });
 export const peopleList = () => question(["people"], (signal) => ask("listPeople", {}, undefined, { signal }).then((a) => a.people), { staleTime: 60_000 });
 export const teamList = () => question(["teams"], (signal) => ask("listTeams", {}, undefined, { signal }).then((a) => a.teams), { staleTime: 60_000 });
-export const productList = () => question(["products"], (signal) => ask("listProducts", { limit: 1000 }, undefined, { signal }));
+// All of them: the node gives at most 1,000 a page.
+export const productList = () => question(["products"], async (signal) => {
+  const first = await ask("listProducts", { limit: 1000 }, undefined, { signal });
+  while (first.products.length < first.total && first.products.length < 20_000) {
+    const more = (await ask("listProducts", { limit: 1000, offset: first.products.length }, undefined, { signal })).products;
+    if (more.length === 0) break;
+    first.products.push(...more);
+  }
+  return first;
+});
 export const productByName = (name: string) => question(["products", name], (signal) => ask("getProduct", { product: name }, undefined, { signal }));
 export const productHistory = (name: string) => question(["products", name, "history"], (signal) => ask("getHistory", { product: name }, undefined, { signal }));
 export const productProfile = (name: string) => question(["products", name, "profile"], (signal) => call<ProductProfile>("GET", `/api/v1/products/${encodeURIComponent(name)}/profile`, { signal }), { refetchInterval: 15_000 });
@@ -31,7 +40,7 @@ export function useMay(domain: string | null | undefined, thing: string): { may:
   const who = useWho();
   const people = useQuery(peopleList()).data;
   if (!who) return { may: false, why: "" };
-  if (!domain || who.platform || who.unclaimed || who.domains.includes(domain)) return { may: true, why: "" };
+  if (!domain || who.unclaimed || who.domains.includes(domain)) return { may: true, why: "" };
   const someone = people?.find((p) => p.domains.includes(domain) && !p.service);
   return { may: false, why: `Only ${domain} may change ${thing}.${someone ? ` Ask ${someone.full_name || someone.name}.` : ""}${who.person ? "" : " You act as nobody yet: choose a person at the top right."}` };
 }

@@ -5,7 +5,8 @@ import { PageError } from "./PageError";
 import { NotFound } from "./NotFound";
 
 interface Page { Component: () => React.ReactNode; loader?: LoaderFunction }
-const page = (load: () => Promise<Page>) => ({ lazy: load, errorElement: <PageError /> });
+// A loader fills the cache for another page; a change of the same page's state (a filter, a letter typed) does not wait for it.
+const page = (load: () => Promise<Page>) => ({ lazy: () => load().then((m) => ({ shouldRevalidate: ({ currentUrl, nextUrl }: { currentUrl: URL; nextUrl: URL }) => currentUrl.pathname !== nextUrl.pathname, ...m })), errorElement: <PageError /> });
 
 export const router = createBrowserRouter([
   {

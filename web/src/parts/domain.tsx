@@ -13,5 +13,5 @@ export const Avatar = ({ name, domain, large }: { name: string; domain: string |
   const thread = useThread(domain);
   const words = name.trim().split(/[\s._-]+/).filter(Boolean);
   const short = words.length > 1 ? words.slice(0, 2).map((w) => [...w][0]).join("") : [...(words[0] ?? "?")].slice(0, 2).join("");
-  return <i className={`av${large ? " l" : ""} ${threadClass(thread)}`} aria-hidden="true">{short.toUpperCase()}</i>;
+  return <i className={`av${large ? " l" : ""} ${threadClass(thread)}`} aria-hidden="true" data-short={short.toUpperCase()} />;
 };

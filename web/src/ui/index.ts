@@ -13,3 +13,5 @@ export * from "./code";
 export * from "./table";
 export * from "./keys";
 export * from "./markdown";
+export * from "./narrow";
+export * from "./typed";

@@ -1,0 +1,33 @@
+// The map as a list: domains, their products, what each is fed by and feeds. What narrow screens and screen readers meet.
+import { Link } from "react-router-dom";
+import { useLive } from "../../api";
+import type { LineageNode } from "../../api/contract";
+import { DomainName, type Standing } from "../../parts";
+import { isCard, topicOf } from "../../parts/graph";
+import { Name, Status, listing, rate } from "../../ui";
+import { pageOf, type Mesh } from "./mesh";
+
+export function MeshList({ mesh, standings }: { mesh: Mesh; standings: Map<string, Standing> }) {
+  const { tick } = useLive();
+  const g = mesh.graph;
+  const domains = [...new Set(mesh.nodes.filter(isCard).map((n) => n.domain ?? ""))].sort();
+  const through = (n: LineageNode, way: "out" | "into"): string[] => [...new Set((g[way].get(n.id) ?? []).flatMap((e) => { const o = g.nodes.get(way === "out" ? e.to : e.from); if (!o) return []; if (o.kind !== "query") return [o.name]; const far = (g[way].get(o.id) ?? []).map((x) => g.nodes.get(way === "out" ? x.to : x.from)?.name).filter((x): x is string => Boolean(x)); return far.length ? far : [o.name]; }))];
+  return (
+    <div className="mlist">
+      {domains.map((d) => (
+        <section key={d} aria-label={d || "no domain"}>
+          <h3><DomainName domain={d || null} /></h3>
+          <ul>{mesh.nodes.filter((n) => isCard(n) && (n.domain ?? "") === d).map((n) => {
+            const fed = through(n, "into"), feeds = through(n, "out"), r = tick?.topics[topicOf(n) ?? ""]?.records_per_second ?? null, s = standings.get(n.name);
+            return (
+              <li key={n.id}>
+                <div className="row"><Link className="tname" to={pageOf(n, mesh.product.get(n.id))}><Name most={44}>{n.name}</Name></Link>{n.state === "draft" && <span className="chip line">Draft</span>}<span className="right row">{s && <Status state={s.state}>{s.text}</Status>}<span className="num rt">{r === null ? "" : `${rate(r)}/s`}</span></span></div>
+                {(fed.length > 0 || feeds.length > 0) && <p className="sub">{fed.length > 0 && <>fed by {listing(fed, 3)}</>}{fed.length > 0 && feeds.length > 0 && "; "}{feeds.length > 0 && <>feeds {listing(feeds, 3)}</>}</p>}
+              </li>
+            );
+          })}</ul>
+        </section>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,93 @@
+// How to read a product, in six ways that work when pasted. Pure; addresses come from the port.
+import type { Lang } from "../../ui";
+import type { Port } from "./port";
+export interface Snippet { key: string; label: string; lang: Lang; text: string; note?: string }
+
+const q = (s: string) => `'${s.replace(/'/g, `'\\''`)}'`;
+const json = JSON.stringify;
+export function registryOf(port: Port, origin: string): string {
+  const m = / -r (\S+)/.exec(port.read_with.kcat ?? "");
+  return m?.[1] ?? origin;
+}
+export const streamName = (topic: string) => { const n = topic.replace(/[^A-Za-z0-9_]/g, "_").toUpperCase(); return /^\d/.test(n) ? `S_${n}` : n; };
+
+export function snippets(port: Port, origin: string, known: { stream: string | null; kind: "stream" | "table" } | null): Snippet[] {
+  const t = port.topic, boot = port.bootstrap, registry = registryOf(port, origin), format = port.value_schema?.type ?? null, avro = format === "AVRO";
+  const stream = known?.stream ?? streamName(t), valueFormat = format === "PROTOBUF" ? "PROTOBUF" : format === "JSON" ? "JSON_SR" : avro ? "AVRO" : "JSON";
+  const out: Snippet[] = [];
+  out.push({ key: "kcat", label: "kcat", lang: "shell", text: (port.read_with.kcat ?? `kcat -b ${boot} -t ${q(t)} -C -o end`).replace(/ -(C|o|s|r|t) /g, (m, f: string) => (f === "C" || f === "r" ? ` \\\n  -${f} ` : m)), note: avro ? "Decoding Avro needs a kcat that was built with it; Debian's is not: leave out -s and -r there, and see the bytes." : undefined });
+  out.push({ key: "sql", label: "SQL", lang: "sql", text: known ? `SELECT * FROM ${stream} EMIT CHANGES LIMIT 10;` : `CREATE STREAM IF NOT EXISTS ${stream}\n  WITH (kafka_topic = ${q(t).replace(/'\\''/g, "''")}, value_format = '${valueFormat}');\n\nSELECT * FROM ${stream} EMIT CHANGES LIMIT 10;`, note: "Paste into Create, or into braid sql." });
+  out.push({ key: "java", label: "Java", lang: "java", text: `import java.time.Duration;
+import java.util.*;
+import org.apache.kafka.clients.consumer.*;
+
+public class Read {
+  public static void main(String[] args) {
+    var props = new Properties();
+    props.put("bootstrap.servers", ${json(boot)});
+    props.put("group.id", ${json(`my-${t}-reader`)});
+    props.put("auto.offset.reset", "latest");
+    props.put("key.deserializer", "org.apache.kafka.common.serialization.StringDeserializer");
+    props.put("value.deserializer", "${avro ? "io.confluent.kafka.serializers.KafkaAvroDeserializer" : "org.apache.kafka.common.serialization.StringDeserializer"}");${avro ? `\n    props.put("schema.registry.url", ${json(registry)});` : ""}
+    try (var consumer = new KafkaConsumer<String, Object>(props)) {
+      consumer.subscribe(List.of(${json(t)}));
+      while (true)
+        for (var record : consumer.poll(Duration.ofSeconds(1)))
+          System.out.println(record.key() + " " + record.value());
+    }
+  }
+}` , note: avro ? "kafka-clients and io.confluent:kafka-avro-serializer." : "kafka-clients." });
+  out.push({ key: "python", label: "Python", lang: "python", text: avro ? `# pip install "confluent-kafka[avro,schemaregistry]"
+from confluent_kafka import Consumer
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer
+from confluent_kafka.serialization import MessageField, SerializationContext
+
+topic = ${json(t)}
+value = AvroDeserializer(SchemaRegistryClient({"url": ${json(registry)}}))
+consumer = Consumer({"bootstrap.servers": ${json(boot)}, "group.id": ${json(`my-${t}-reader`)}, "auto.offset.reset": "latest"})
+consumer.subscribe([topic])
+while True:
+    message = consumer.poll(1.0)
+    if message is None:
+        continue
+    if message.error():
+        raise RuntimeError(message.error())
+    print(message.key(), value(message.value(), SerializationContext(topic, MessageField.VALUE)))` : `# pip install confluent-kafka
+from confluent_kafka import Consumer
+
+consumer = Consumer({"bootstrap.servers": ${json(boot)}, "group.id": ${json(`my-${t}-reader`)}, "auto.offset.reset": "latest"})
+consumer.subscribe([${json(t)}])
+while True:
+    message = consumer.poll(1.0)
+    if message is None:
+        continue
+    if message.error():
+        raise RuntimeError(message.error())
+    print(message.key(), message.value())` });
+  out.push({ key: "js", label: "JS", lang: "js", text: format ? `// npm install kafkajs @kafkajs/confluent-schema-registry
+const { Kafka } = require("kafkajs");
+const { SchemaRegistry } = require("@kafkajs/confluent-schema-registry");
+
+const registry = new SchemaRegistry({ host: ${json(registry)} });
+const consumer = new Kafka({ brokers: [${json(boot)}] }).consumer({ groupId: ${json(`my-${t}-reader`)} });
+
+(async () => {
+  await consumer.connect();
+  await consumer.subscribe({ topic: ${json(t)} });
+  await consumer.run({
+    eachMessage: async ({ message }) => console.log(String(message.key), await registry.decode(message.value)),
+  });
+})();` : `// npm install kafkajs
+const { Kafka } = require("kafkajs");
+
+const consumer = new Kafka({ brokers: [${json(boot)}] }).consumer({ groupId: ${json(`my-${t}-reader`)} });
+
+(async () => {
+  await consumer.connect();
+  await consumer.subscribe({ topic: ${json(t)} });
+  await consumer.run({ eachMessage: async ({ message }) => console.log(String(message.key), String(message.value)) });
+})();` });
+  out.push({ key: "curl", label: "curl", lang: "shell", text: `curl -N ${q(`${port.records_url || `${origin}/api/v1/topics/${encodeURIComponent(t)}/records`}?from=-10&follow=true`)}`, note: "One JSON object a line, as they come; without follow=true the last ten." });
+  return out;
+}

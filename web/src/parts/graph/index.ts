@@ -1,0 +1,7 @@
+export * from "./geometry";
+export * from "./model";
+export * from "./mesh_layout";
+export * from "./lineage_layout";
+export * from "./Pane";
+export * from "./Drawn";
+export type { BeadThread } from "./Beads";
