@@ -3,3 +3,4 @@ export * from "./ask_state";
 export * from "./impact";
 export * from "./page";
 export * from "./fields";
+export * from "./query_actions";
