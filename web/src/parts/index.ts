@@ -4,3 +4,5 @@ export * from "./impact";
 export * from "./page";
 export * from "./fields";
 export * from "./query_actions";
+export * from "./conflict";
+export * from "./product_form";
