@@ -21,8 +21,8 @@ export function ActingAs() {
   const found = people.filter((p) => !needle || `${p.name} ${p.full_name} ${p.domains.join(" ")} ${p.teams.join(" ")}`.toLowerCase().includes(needle));
   const choose = (as: string | null) => { setSession({ as }); setOpen(false); setWords(""); };
   const trigger = (
-    <button type="button" className="who" aria-label={`Acting as ${name}${domain ? ` of ${domain}` : ""}. Change person`}>
-      <Avatar name={session.as ? name : "?"} domain={domain} /><span>{session.as ? <><Name most={22}>{name}</Name>{domain && <>, <Mark domain={domain} /> {domain}</>}</> : "Act as …"}</span><ChevronDown className="i xs" />
+    <button type="button" className="who" title={`Acting as ${name}${domain ? ` of ${domain}` : ""}. Change person`}>
+      <b className="vh">Acting as </b><Avatar name={session.as ? name : "?"} domain={domain} /><span>{session.as ? <><Name most={22}>{name}</Name>{domain && <>, <Mark domain={domain} /> {domain}</>}</> : "Act as …"}</span><ChevronDown className="i xs" />
     </button>
   );
   return (

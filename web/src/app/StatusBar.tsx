@@ -15,7 +15,7 @@ export function StatusBar({ drawer, onDrawer }: { drawer: boolean; onDrawer: () 
       <span role="status" className="nw">{away ? <Away retryAt={connection.retryAt} last={receivedAt} /> : connection.state === "live" && tick ? <Live /> : connection.state === "polling" ? <span title="This node has no live numbers: pages ask again by themselves.">Connected</span> : connection.state === "hidden" ? "Paused" : "Connecting"}</span>
       {node && !away && <span className="wide">{node.records_per_second === null ? "measuring" : <><span className="rt">{rate(node.records_per_second)}</span> records/s in{derived > 0 ? <>, <span className="rt">{rate(derived)}</span> derived</> : null}</>}</span>}
       <span className="sep wide" /><span className="wide">{window.location.host}{node ? `, ${node.event_log} log` : ""}</span>
-      <span className="same"><code title={same.command}>$ {same.command}{same.dry ? " --dry-run" : ""}</code><CopyButton text={same.command} label="Copy the command" /><button type="button" onClick={onDrawer} aria-expanded={drawer} aria-controls="same-as" aria-label="Same as"><Code className="i s" /><span className="wide">Same as</span> <kbd className="wide">`</kbd></button></span>
+      <span className="same"><code title={same.command}>$ {same.command}{same.dry ? " --dry-run" : ""}</code><CopyButton text={same.command} label="Copy the command" /><button type="button" onClick={onDrawer} aria-expanded={drawer} aria-controls="same-as" aria-label="Same as"><Code className="i s" /><span className="wide">Same as</span> <kbd className="wide" aria-hidden="true">`</kbd></button></span>
     </footer>
   );
 }
