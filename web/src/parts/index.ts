@@ -6,3 +6,6 @@ export * from "./fields";
 export * from "./promises";
 export * from "./words";
 export * from "./distribution";
+export * from "./query_actions";
+export * from "./conflict";
+export * from "./product_form";
