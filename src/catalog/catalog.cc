@@ -8,6 +8,7 @@
 #include "catalog/schema_fields.h"
 #include "eventlog/journal.h"
 #include "mesh/topics.h"
+#include "registry/tags.h"
 
 namespace braid::catalog {
 namespace {
@@ -238,6 +239,9 @@ struct Catalog::Impl {
       e.format = type;
       e.domain = domain;
       e.tags = f.tags;
+      if (v.metadata)   // tags by path stand beside those in the text
+        for (const auto& tag : registry::tags_by_path(*v.metadata, f.record + "." + f.name))
+          if (std::find(e.tags.begin(), e.tags.end(), tag) == e.tags.end()) e.tags.push_back(tag);
       e.created_ms = registered;
       e.attributes = {{"schemaId", v.id.value}, {"type", f.type}, {"record", f.record}, {"subject", v.subject}};
       made.insert(e.ref);

@@ -84,8 +84,9 @@ std::vector<Command> data_commands() {
       {"schemas show", "show a schema", "braid schemas show stocktrades-value", {{"SUBJECT", "its name", true, false, "subject"}}, {{"version", "N", "a version, or latest", "latest"}}, schemas_show},
       {"schemas register", "register a schema under a subject", "braid schemas register orders-value order.avsc", {{"SUBJECT", "its name"}, {"FILE", "the schema", true, false, "file"}},
        {schema_type_option}, schemas_register},
-      {"schemas check", "is a schema compatible with the latest version?", "braid schemas check stocktrades-value trade2.avsc",
-       {{"SUBJECT", "its name", true, false, "subject"}, {"FILE", "the schema", true, false, "file"}}, {schema_type_option}, schemas_check},
+      {"schemas check", "may a schema follow the registered ones? Says what would break for whom, and what would do instead",
+       "braid schemas check stocktrades-value.avsc\nbraid schemas check trade2.avsc stocktrades-value",
+       {{"FILE", "the schema", true, false, "file"}, {"SUBJECT", "by default the file's name without its ending", false, false, "subject"}}, {schema_type_option}, schemas_check},
       {"schemas delete", "delete a subject, or one version of it", "braid schemas delete orders-value", {{"SUBJECT", "its name", true, false, "subject"}},
        {{"version", "N", "only this version"}, {"permanent", "", "for good: its ids cannot be read any more"}}, schemas_delete},
   };

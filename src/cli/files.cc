@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 namespace braid::cli {
 
@@ -17,6 +18,11 @@ Result<Bytes> read_whole_file(const std::string& path) {
   if (in != stdin) std::fclose(in);
   if (failed) return fail(ErrorCode::io, "cannot read " + path + ": " + std::strerror(errno));
   return out;
+}
+
+bool is_file(const std::string& path) {
+  std::error_code ec;
+  return path == "-" || std::filesystem::is_regular_file(path, ec);
 }
 
 }  // namespace braid::cli

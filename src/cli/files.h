@@ -8,5 +8,6 @@
 namespace braid::cli {
 
 Result<Bytes> read_whole_file(const std::string& path);
+bool is_file(const std::string& path);   // there is one, and it is no folder
 
 }  // namespace braid::cli

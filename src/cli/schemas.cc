@@ -12,8 +12,7 @@ namespace {
 std::string version_or_latest(const Arguments& arguments) { return arguments.get_or("version", "latest"); }
 
 // A schema file is the text itself; its type follows from the name unless --type says it.
-Result<json::object> schema_body(const Arguments& arguments) {
-  const std::string path = arguments.get("FILE");
+Result<json::object> schema_body(const Arguments& arguments, const std::string& path) {
   TRY(auto text, read_whole_file(path));
   std::string type = arguments.get("type");
   if (type.empty()) type = path.ends_with(".proto") ? "PROTOBUF" : path.ends_with(".schema.json") ? "JSON" : "AVRO";
@@ -60,7 +59,7 @@ Result<void> schemas_show(Session& session, const Arguments& arguments) {
 }
 
 Result<void> schemas_register(Session& session, const Arguments& arguments) {
-  TRY(auto body, schema_body(arguments));
+  TRY(auto body, schema_body(arguments, arguments.get("FILE")));
   const std::string subject = arguments.get("SUBJECT");
   TRY(const auto answer, session.send("POST", "/subjects/" + encode(subject) + "/versions", std::move(body)));
   if (session.json()) session.print(answer);
@@ -68,19 +67,43 @@ Result<void> schemas_register(Session& session, const Arguments& arguments) {
   return {};
 }
 
+// "orders-value.avsc" is about the subject orders-value. Whoever writes SUBJECT FILE, as in `register`, is understood as well.
+static std::pair<std::string, std::string> subject_and_file(const Arguments& arguments) {
+  std::string file = arguments.get("FILE"), subject = arguments.get("SUBJECT");
+  if (!subject.empty()) {
+    if (!is_file(file) && is_file(subject)) std::swap(file, subject);
+    return {subject, file};
+  }
+  subject = file.substr(file.rfind('/') + 1);
+  for (const std::string_view ending : {".schema.json", ".avsc", ".proto", ".json"})
+    if (subject.ends_with(ending)) { subject.resize(subject.size() - ending.size()); break; }
+  return {subject, file};
+}
+
 Result<void> schemas_check(Session& session, const Arguments& arguments) {
-  TRY(const auto subject, find_name(session, "subject", arguments.get("SUBJECT")));
-  TRY(auto body, schema_body(arguments));
-  TRY(const auto answer, session.send("POST", "/compatibility/subjects/" + encode(subject) + "/versions/latest?verbose=true", std::move(body)));
+  const auto [named, file] = subject_and_file(arguments);
+  auto found = find_name(session, "subject", named);
+  if (!found && arguments.get("SUBJECT").empty()) found.error().hint = "the file's name says which subject is meant; or name it: braid schemas check " + file + " SUBJECT";
+  TRY(const auto subject, std::move(found));
+  TRY(auto body, schema_body(arguments, file));
+  TRY(const auto answer, session.send("POST", "/compatibility/subjects/" + encode(subject) + "/versions?verbose=true&explain=true", std::move(body)));
   if (session.json()) session.print(answer);
   const auto* compatible = answer.is_object() ? answer.as_object().if_contains("is_compatible") : nullptr;
+  const std::string level = text_at(answer, "compatibility");
   if (compatible && compatible->is_bool() && compatible->as_bool()) {
-    session.say("compatible with the latest version of " + subject);
+    session.say("compatible with " + subject + " (" + level + ")");
     return {};
   }
-  std::string why;
-  for (const auto& message : array_at(answer, "messages")) why += "\n  " + cell(message);
-  return fail(ErrorCode::incompatible, "not compatible with the latest version of " + subject + (session.json() ? "" : why));
+  const auto version = whole_at(answer, "version");
+  std::string why = "not compatible with " + subject + (version > 0 ? " version " + std::to_string(version) : "") + (level.empty() ? "" : " (" + level + ")");
+  if (session.json()) return fail(ErrorCode::incompatible, std::move(why));
+  const auto& differences = array_at(answer, "differences");
+  for (const auto& d : differences)
+    why += "\n\n  " + text_at(d, "kind") + " at " + text_at(d, "path") + "\n    " + text_at(d, "what") + "\n    breaks " + text_at(d, "breaks") + ": " + text_at(d, "why") +
+           "\n    allowed: " + text_at(d, "allowed");
+  if (differences.empty())
+    for (const auto& message : array_at(answer, "messages")) why += "\n  " + cell(message);
+  return fail(ErrorCode::incompatible, std::move(why));
 }
 
 Result<void> schemas_delete(Session& session, const Arguments& arguments) {

@@ -5,6 +5,7 @@
 #include "registry/parsed.h"
 #include "registry/refusal.h"
 #include "registry/state.h"
+#include "registry/verdict.h"
 
 namespace braid::registry {
 
@@ -33,6 +34,13 @@ struct RegisterCommand {
 };
 Outcome<Decided<Place>> decide_register(const State& state, ParsedSchemas& parsed, const RegisterCommand& command);
 
+// POST .../tags: the version's text with other tags, metadata or rules, as a new version.
+struct TagCommand {
+  std::string subject, version;
+  TagRequest request;
+};
+Outcome<RegisterCommand> decide_tags(const State& state, ParsedSchemas& parsed, const TagCommand& command);
+
 struct LookupQuery {
   std::string subject;
   SchemaRequest request;
@@ -48,7 +56,13 @@ struct CompatibilityQuery {
   bool normalize = false;
   bool verbose = false;
 };
-struct Verdict { bool compatible = true; std::vector<std::string> messages{}; };
+struct Verdict {
+  bool compatible = true;
+  std::vector<std::string> messages{};       // Confluent's list: the differences, the version they are with, the settings
+  std::vector<Difference> differences{};     // the same as values
+  std::int32_t against = 0;                  // the version that it does not get along with; 0: none
+  std::string level{};                       // the compatibility level in force
+};
 Outcome<Verdict> check_compatibility(const State& state, ParsedSchemas& parsed, const CompatibilityQuery& query);
 
 Outcome<Decided<std::vector<std::int32_t>>> decide_delete_subject(const State& state, const std::string& subject, bool permanent);

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/limits.h"
+#include "base/schema_limits.h"
 #include "registry/decide.h"
 #include "registry/identity.h"
 
@@ -45,6 +46,22 @@ std::vector<Reference> resolved_versions(const State& state, const std::string& 
   return references;
 }
 
+// The schema with the tags that the request adds and removes, and those of the latest version if they are to be handed on; null: no change.
+Result<ParsedPtr> with_tags(const State& state, ParsedSchemas& parsed, const std::string& subject, const SchemaRequest& request,
+                            const std::vector<ReferencedText>& texts, const Parsed& schema) {
+  std::string text = schema.canonical();
+  const auto apply = [&](const format::TagChange& change) -> Result<ParsedPtr> {
+    TRY(auto as_is, Parsed::parse(schema.type(), text, texts, {.is_new = false}));
+    TRY(text, as_is->with_tags(change));
+    return Parsed::parse(schema.type(), text, texts, {.is_new = true});
+  };
+  ParsedPtr out;
+  if (const auto* latest = request.propagate_tags.value_or(false) ? state.latest(subject) : nullptr; latest != nullptr && latest->type == schema.type())
+    if (const auto before = parsed.of(*latest)) { TRY(out, apply({.add = (*before)->inline_tags(), .skip_unknown = true})); }
+  if (!request.tags.empty()) { TRY(out, apply(request.tags)); }
+  return out;
+}
+
 Outcome<Candidate> candidate(const State& state, ParsedSchemas& parsed, const std::string& subject, const SchemaRequest& request, bool normalize, bool importing) {
   Candidate out;
   OUTCOME_TRY(out.type, type_in(request));
@@ -62,6 +79,8 @@ Outcome<Candidate> candidate(const State& state, ParsedSchemas& parsed, const st
   }
   if (!made) return invalid_schema(request, made.error());
   out.parsed = *std::move(made);
+  if (auto tagged = with_tags(state, parsed, subject, request, *texts, *out.parsed); !tagged) return invalid_schema(request, tagged.error());
+  else if (*tagged != nullptr) out.parsed = *std::move(tagged);
   out.text = out.parsed->canonical();
   if (normalize || config.normalize.value_or(false)) {
     out.text = out.parsed->normalised();
@@ -89,10 +108,12 @@ const RegisteredSchema* same_in(const State& state, ParsedSchemas& parsed, const
     if ((other.deleted && !deleted_too) || other.type != wanted.type || other.rule_set != wanted.rule_set) continue;
     if (without_version(other.metadata) != without_version(wanted.metadata)) continue;
     if (other.text == wanted.text && other.references == wanted.references) return &other;
-    // An Avro schema written out in full is the same as one whose parts are references.
-    if (wanted.type != SchemaType::avro || !wanted.references.empty() || other.references.empty()) continue;
     const auto stored = parsed.of(other);
-    if (stored && (*stored)->formatted("resolved") == wanted.text) return &other;
+    if (!stored) continue;
+    // Another registry may have stored the text in a layout of its own.
+    if (other.references == wanted.references && (*stored)->canonical() == wanted.text) return &other;
+    // An Avro schema written out in full is the same as one whose parts are references.
+    if (wanted.type == SchemaType::avro && wanted.references.empty() && !other.references.empty() && (*stored)->formatted("resolved") == wanted.text) return &other;
   }
   return nullptr;
 }
@@ -150,40 +171,46 @@ bool backward(Level level) { return level != Level::none && level != Level::forw
 bool forward(Level level) { return level != Level::none && level != Level::backward && level != Level::backward_transitive; }
 bool transitive(Level level) { return level == Level::backward_transitive || level == Level::forward_transitive || level == Level::full_transitive; }
 
-// Reasons why the schema may not follow `previous` (newest first); stops at the first version that it does not get along with.
-std::vector<std::string> compatibility_errors(ParsedSchemas& parsed, const Config& config, const Candidate& wanted, std::vector<const RegisteredSchema*> previous) {
+// Whether the schema may follow `previous` (newest first); stops at the first version that it does not get along with.
+Verdict verdict_of(ParsedSchemas& parsed, const Config& config, const Candidate& wanted, std::vector<const RegisteredSchema*> previous) {
   const auto level = config.level.value_or(Level::backward);
+  const auto policy = config.policy.value_or(Policy::strict);
   const bool fields = config.validate_fields.value_or(false);
-  auto errors = fields ? reserved_errors(wanted, previous) : std::vector<std::string>{};
+  Verdict out;
+  out.level = std::string(name_of(level));
+  if (fields) out.messages = reserved_errors(wanted, previous);
   if (!transitive(level) && previous.size() > 1) previous.resize(1);
   if (level == Level::none) previous.clear();
   const RegisteredSchema* culprit = nullptr;
   for (const auto* old : previous) {
-    if (!errors.empty()) break;
-    if (old->type != wanted.type) {
-      errors.push_back("Incompatible because of different schema type");
-    } else {
-      const auto other = parsed.of(*old);
-      if (!other) {
-        errors.push_back("{errorType:'UNREADABLE', description:'Version " + std::to_string(old->version) + " cannot be read: " + other.error().message + "'}");
-      } else if (wanted.parsed != nullptr) {
-        const auto policy = config.policy.value_or(Policy::strict);
-        if (backward(level)) errors = differences(*wanted.parsed, **other, true, policy);
-        if (forward(level)) {
-          auto more = differences(**other, *wanted.parsed, false, policy);
-          errors.insert(errors.end(), more.begin(), more.end());
-        }
-      }
-    }
+    if (!out.messages.empty()) break;
     culprit = old;
+    if (wanted.parsed == nullptr && old->type == wanted.type) continue;
+    if (old->type != wanted.type) {
+      out.messages.push_back("Incompatible because of different schema type");
+      continue;
+    }
+    const auto other = parsed.of(*old);
+    if (!other) {
+      out.messages.push_back("{errorType:'UNREADABLE', description:'Version " + std::to_string(old->version) + " cannot be read: " + other.error().message + "'}");
+      continue;
+    }
+    if (backward(level)) out.differences = differences(*wanted.parsed, **other, true, policy);
+    if (forward(level)) {
+      auto more = differences(**other, *wanted.parsed, false, policy);
+      out.differences.insert(out.differences.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    }
+    for (const auto& d : out.differences) out.messages.push_back(message_of(d));
   }
-  if (errors.empty()) return errors;
+  out.compatible = out.messages.empty();
+  if (out.compatible) return out;
   if (culprit != nullptr) {
-    errors.push_back("{oldSchemaVersion: " + std::to_string(culprit->version) + "}");
-    errors.push_back("{oldSchema: '" + culprit->text + "'}");
+    out.against = culprit->version;
+    out.messages.push_back("{oldSchemaVersion: " + std::to_string(culprit->version) + "}");
+    out.messages.push_back("{oldSchema: '" + culprit->text + "'}");
   }
-  errors.push_back("{validateFields: '" + std::string(fields ? "true" : "false") + "', compatibility: '" + std::string(name_of(level)) + "'}");
-  return errors;
+  out.messages.push_back("{validateFields: '" + std::string(fields ? "true" : "false") + "', compatibility: '" + out.level + "'}");
+  return out;
 }
 
 std::string listed(const std::vector<std::string>& items) {
@@ -212,10 +239,12 @@ void complete(Candidate& wanted, const Config& config, const RegisteredSchema* l
   wanted.rule_set = merged(merged(config.default_rule_set, wanted.rule_set), config.override_rule_set);
 }
 
-void set_version_property(Candidate& wanted, std::int32_t version) {
-  if (!wanted.metadata) return;
-  const auto at = wanted.metadata->properties.find(std::string(version_property));
-  if (at != wanted.metadata->properties.end()) at->second = std::to_string(version);
+// The version stands in the metadata when one was asked for, so that two versions of the same text differ; or when it stood there already.
+void set_version_property(Candidate& wanted, const SchemaRequest& request, std::int32_t version) {
+  const bool there = wanted.metadata && wanted.metadata->properties.contains(std::string(version_property));
+  if (!there && request.version.value_or(0) == 0) return;
+  if (!wanted.metadata) wanted.metadata.emplace();
+  wanted.metadata->properties[std::string(version_property)] = std::to_string(version);
 }
 
 Outcome<SchemaId> id_for(const State& state, const RegisterCommand& command, const Candidate& wanted) {
@@ -335,7 +364,8 @@ Outcome<Decided<Place>> decide_register(const State& state, ParsedSchemas& parse
 
   // What is there already is no change, so it is answered in any mode.
   const bool merges = config.default_metadata || config.override_metadata || config.default_rule_set || config.override_rule_set;
-  if (!merges && request.id.value_or(-1) < 0 && request.version.value_or(-1) < 1)
+  const bool tagged = !request.tags.empty() || request.propagate_tags.value_or(false);
+  if (!merges && !tagged && request.id.value_or(-1) < 0 && request.version.value_or(-1) < 1)
     if (const auto* same = same_in(state, parsed, subject, wanted, false)) return Decided<Place>{{subject, same->version}};
   OUTCOME_TRY([[maybe_unused]] auto writable, check_mode(state, command));
 
@@ -356,12 +386,15 @@ Outcome<Decided<Place>> decide_register(const State& state, ParsedSchemas& parse
   if (!importing) {
     if (const auto* same = same_in(state, parsed, subject, wanted, false)) return Decided<Place>{{subject, same->version}};
     if (!command.force) {
-      const auto errors = compatibility_errors(parsed, config, wanted, previous);
-      if (!errors.empty())
-        return refuse(code::incompatible, "Schema being registered is incompatible with an earlier schema for subject \"" + subject + "\", details: " + listed(errors));
+      const auto verdict = verdict_of(parsed, config, wanted, previous);
+      if (!verdict.compatible)
+        return refuse(code::incompatible, "Schema being registered is incompatible with an earlier schema for subject \"" + subject + "\", details: " + listed(verdict.messages));
     }
   }
-  set_version_property(wanted, version);
+  if (!importing) set_version_property(wanted, request, version);
+  if (wanted.text.size() > limits::registry_schema_bytes_max)
+    return refuse(code::too_large, "The schema has " + std::to_string(wanted.text.size()) + " bytes; one record of the log holds " +
+                                       std::to_string(limits::registry_schema_bytes_max) + ". Split it, and put its parts together by references");
   OUTCOME_TRY(auto id, id_for(state, command, wanted));
 
   Decided<Place> out{{subject, version}};
@@ -374,6 +407,33 @@ Outcome<Decided<Place>> decide_register(const State& state, ParsedSchemas& parse
   if (const auto* versions = state.versions(subject))
     for (const auto& [number, old] : *versions)
       if (number != version && old.deleted && old.id == id && state.users_of(subject, number).empty()) out.events.push_back(SchemaErased{subject, number});
+  return out;
+}
+
+Outcome<RegisterCommand> decide_tags(const State& state, ParsedSchemas& parsed, const TagCommand& command) {
+  OUTCOME_TRY(auto number, parse_version(command.version));
+  if (state.latest(command.subject) == nullptr) return subject_not_found(command.subject);
+  const auto* schema = number == 0 ? state.latest(command.subject) : state.find(command.subject, number);
+  if (schema == nullptr || schema->deleted) return version_not_found(command.version);
+  const auto& asked = command.request;
+  if (asked.rule_set && (asked.rules_to_merge || !asked.rules_to_remove.empty()))
+    return refuse(code::invalid_rules, "ruleSet should be omitted if specifying rulesToMerge or rulesToRemove");
+  auto current = parsed.of(*schema);
+  if (!current) return refuse(code::invalid_schema, current.error().message);
+  RegisterCommand out;
+  out.subject = command.subject;
+  out.request.text = schema->text;
+  out.request.type = std::string(name_of(schema->type));
+  out.request.references = schema->references;
+  out.request.metadata = asked.metadata ? asked.metadata : schema->metadata;
+  out.request.rule_set = asked.rule_set ? asked.rule_set : schema->rule_set;
+  if (asked.rules_to_merge) out.request.rule_set = merged(out.request.rule_set, asked.rules_to_merge);
+  if (out.request.rule_set)
+    for (auto* rules : {&out.request.rule_set->migration_rules, &out.request.rule_set->domain_rules, &out.request.rule_set->encoding_rules})
+      std::erase_if(*rules, [&](const Rule& r) { return std::find(asked.rules_to_remove.begin(), asked.rules_to_remove.end(), r.name) != asked.rules_to_remove.end(); });
+  out.request.tags = asked.tags;
+  out.request.propagate_tags = asked.propagate_tags;
+  out.request.version = asked.new_version;
   return out;
 }
 
@@ -418,10 +478,7 @@ Outcome<Verdict> check_compatibility(const State& state, ParsedSchemas& parsed, 
     // "Against all versions" takes the level at its word: not transitive means the latest alone.
     if (previous.size() > 1) previous.resize(1);
   }
-  Verdict out;
-  out.messages = compatibility_errors(parsed, config, *wanted, std::move(previous));
-  out.compatible = out.messages.empty();
-  return out;
+  return verdict_of(parsed, config, *wanted, std::move(previous));
 }
 
 }  // namespace braid::registry

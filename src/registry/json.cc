@@ -196,6 +196,54 @@ Result<std::optional<RuleSet>> rule_set_in(const json::object& o, std::string_vi
   return out;
 }
 
+static Result<std::vector<format::EntityTags>> tags_in(const json::object& o, std::string_view field) {
+  std::vector<format::EntityTags> out;
+  const auto* v = present(o, field);
+  if (v == nullptr) return out;
+  if (!v->is_array()) return wrong(field, "a list of objects with schemaEntity and tags");
+  for (const auto& item : v->as_array()) {
+    const auto* entity = item.is_object() ? present(item.as_object(), "schemaEntity") : nullptr;
+    if (entity == nullptr || !entity->is_object()) return wrong(field, "a list of objects with schemaEntity and tags");
+    format::EntityTags tags;
+    TRY(auto path, text_in(entity->as_object(), "entityPath"));
+    TRY(auto type, text_in(entity->as_object(), "entityType"));
+    if (!path || path->empty()) return wrong("schemaEntity", "an object with entityPath and entityType");
+    tags.path = *std::move(path);
+    std::string kind = type.value_or("sr_field");
+    for (auto& c : kind) c = c >= 'A' && c <= 'Z' ? char(c + 32) : c;
+    if (kind != "sr_field" && kind != "sr_record") return wrong("entityType", "sr_field or sr_record, got '" + kind + "'");
+    tags.record = kind == "sr_record";
+    if (const auto* list = present(item.as_object(), "tags")) { TRY(tags.tags, text_set(*list, "tags")); }
+    out.push_back(std::move(tags));
+  }
+  return out;
+}
+
+json::array to_json(const std::vector<format::EntityTags>& tags) {
+  json::array out;
+  for (const auto& t : tags) {
+    json::object entity{{"entityPath", t.path}, {"entityType", t.record ? "sr_record" : "sr_field"}};
+    out.emplace_back(json::object{{"schemaEntity", std::move(entity)}, {"tags", to_array(t.tags)}});
+  }
+  return out;
+}
+
+Result<TagRequest> tag_request(const json::object& body) {
+  TagRequest out;
+  TRY(out.new_version, int_in(body, "newVersion"));
+  TRY(out.tags.add, tags_in(body, "tagsToAdd"));
+  TRY(out.tags.remove, tags_in(body, "tagsToRemove"));
+  TRY(out.metadata, metadata_in(body, "metadata"));
+  TRY(out.rule_set, rule_set_in(body, "ruleSet"));
+  TRY(out.rules_to_merge, rule_set_in(body, "rulesToMerge"));
+  if (const auto* names = present(body, "rulesToRemove")) {
+    TRY(auto set, text_set(*names, "rulesToRemove"));
+    out.rules_to_remove.assign(set.begin(), set.end());
+  }
+  TRY(out.propagate_tags, bool_in(body, "propagateSchemaTags"));
+  return out;
+}
+
 Result<SchemaRequest> schema_request(const json::object& body) {
   SchemaRequest out;
   TRY(out.text, text_in(body, "schema"));
@@ -205,6 +253,9 @@ Result<SchemaRequest> schema_request(const json::object& body) {
   TRY(out.rule_set, rule_set_in(body, "ruleSet"));
   TRY(out.version, int_in(body, "version"));
   TRY(out.id, int_in(body, "id"));
+  TRY(out.tags.add, tags_in(body, "schemaTagsToAdd"));
+  TRY(out.tags.remove, tags_in(body, "schemaTagsToRemove"));
+  TRY(out.propagate_tags, bool_in(body, "propagateSchemaTags"));
   return out;
 }
 

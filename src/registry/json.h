@@ -2,6 +2,7 @@
 // Pure functions. Unknown keys are ignored: newer clients send them.
 #pragma once
 #include "base/json.h"
+#include "format/inline_tags.h"
 #include "registry/schema.h"
 #include "registry/settings.h"
 
@@ -15,8 +16,22 @@ struct SchemaRequest {
   std::optional<Metadata> metadata;
   std::optional<RuleSet> rule_set;
   std::optional<std::int32_t> version, id;
+  format::TagChange tags;                     // schemaTagsToAdd, schemaTagsToRemove
+  std::optional<bool> propagate_tags;         // propagateSchemaTags: tags of the previous version that the text does not have
 };
 Result<SchemaRequest> schema_request(const json::object& body);
+
+// The body of POST /subjects/{s}/versions/{v}/tags.
+struct TagRequest {
+  std::optional<std::int32_t> new_version;
+  format::TagChange tags;
+  std::optional<Metadata> metadata;
+  std::optional<RuleSet> rule_set, rules_to_merge;
+  std::vector<std::string> rules_to_remove;
+  std::optional<bool> propagate_tags;
+};
+Result<TagRequest> tag_request(const json::object& body);
+json::array to_json(const std::vector<format::EntityTags>& tags);
 
 Result<std::optional<std::vector<Reference>>> references_in(const json::object& o);
 Result<std::optional<Metadata>> metadata_in(const json::object& o, std::string_view field);

@@ -1,10 +1,11 @@
-// A schema of any of the three kinds, parsed: its canonical texts, its fields, and whether it gets along with another one.
+// A schema of any of the three kinds, parsed: its canonical texts, its fields, and the tags that stand in it.
 // Immutable; any number of threads may read it.
 #pragma once
 #include <memory>
 #include <variant>
 
 #include "format/avro/schema.h"
+#include "format/inline_tags.h"
 #include "format/json_schema/schema.h"
 #include "format/protobuf_schema/schema.h"
 #include "registry/schema.h"
@@ -28,8 +29,10 @@ class Parsed {
   const Any& any() const { return any_; }
   const std::string& canonical() const { return canonical_; }
   std::string normalised() const;
-  std::string formatted(std::string_view format) const;            // "resolved", "serialized", ...; unknown names give the canonical text
+  std::string formatted(std::string_view format) const;            // "resolved", "serialized", "ignore_extensions"; unknown names give the canonical text
   std::vector<std::string> top_level_fields() const;
+  std::vector<format::EntityTags> inline_tags() const;             // parts that have tags in the text
+  Result<std::string> with_tags(const format::TagChange& change) const;
 
  private:
   Parsed(SchemaType type, Any any);
@@ -38,8 +41,5 @@ class Parsed {
   std::string canonical_;
 };
 using ParsedPtr = std::shared_ptr<const Parsed>;                   // shared by the cache and whoever decodes with it
-
-// Why `reader` cannot read what `writer` wrote, one text each; empty when it can. `reader_is_new` words the texts.
-std::vector<std::string> differences(const Parsed& reader, const Parsed& writer, bool reader_is_new, Policy policy);
 
 }  // namespace braid::registry

@@ -60,6 +60,18 @@ struct Registry::Impl final : Service {
 
   io::Task<Outcome<RegisteredSchema>> register_schema(RegisterCommand command) override {
     const auto turn = co_await journal->turn();
+    co_return co_await register_in_turn(std::move(command));
+  }
+  io::Task<Outcome<RegisteredSchema>> tag_schema(TagCommand command) override {
+    const auto turn = co_await journal->turn();
+    auto decided = decide_tags(state_, parsed_, command);
+    if (!decided) {
+      refused.add();
+      co_return std::unexpected(std::move(decided).error());
+    }
+    co_return co_await register_in_turn(*std::move(decided));
+  }
+  io::Task<Outcome<RegisteredSchema>> register_in_turn(RegisterCommand command) {
     auto decided = decide_register(state_, parsed_, command);
     const bool writes = decided && !decided->events.empty();
     auto place = co_await commit(std::move(decided));

@@ -191,6 +191,162 @@ TEST_F(RegistryTest, RecordsOfOthersAreRead) {
   EXPECT_EQ(state.find("other", 1), nullptr);
 }
 
+// A topic as another registry has left it: the state is what its author would answer, and our own records go on behind it.
+class TakeOver : public RegistryTest {
+ protected:
+  void topic(std::vector<std::pair<std::string, std::optional<std::string>>> records) {
+    std::vector<eventlog::Record> out;
+    for (auto& [key, value] : records) out.push_back({.key = std::move(key), .value = std::move(value)});
+    ASSERT_TRUE(wait(journal_->write(std::move(out))));
+  }
+};
+
+TEST_F(TakeOver, FromConfluent) {
+  topic({{R"({"keytype":"NOOP","magic":0})", std::nullopt},
+         {R"({"keytype":"CONFIG","subject":null,"magic":0})", R"({"subject":null,"compatibilityLevel":"FULL"})"},
+         {R"({"keytype":"SCHEMA","subject":"orders-value","version":1,"magic":1})", R"({"subject":"orders-value","version":1,"id":1,"schema":"\"string\"","deleted":false})"},
+         {R"({"keytype":"SCHEMA","subject":"part","version":1,"magic":1})",
+          R"({"subject":"part","version":1,"id":2,"md5":"xxxxxxxxxxxxxxxxxxxxxx==","schema":"{\"type\":\"record\",\"name\":\"Part\",\"namespace\":\"n\",\"fields\":[]}","deleted":false})"},
+         {R"({"keytype":"SCHEMA","subject":"whole","version":1,"magic":1})",
+          R"({"subject":"whole","version":1,"id":3,"md5":"xxxxxxxxxxxxxxxxxxxxxx==","references":[{"name":"n.Part","subject":"part","version":1}],"metadata":{"properties":{"owner":"ann"}},"ruleSet":{"domainRules":[{"name":"r","kind":"CONDITION","mode":"WRITE","type":"CEL","expr":"true","disabled":false}]},"schema":"{\"type\":\"record\",\"name\":\"Whole\",\"namespace\":\"n\",\"fields\":[{\"name\":\"p\",\"type\":\"Part\"}]}","deleted":false})"},
+         {R"({"keytype":"SCHEMA","subject":"doc","version":1,"magic":1})", R"({"subject":"doc","version":1,"id":4,"schemaType":"JSON","schema":"{\"type\":\"object\"}","deleted":true})"},
+         {R"({"keytype":"CONTEXT","tenant":"default","context":".lab","magic":0})", R"({"tenant":"default","context":".lab"})"},
+         {R"({"keytype":"SCHEMA","subject":":.lab:s","version":1,"magic":1})", R"({"subject":":.lab:s","version":1,"id":1,"schema":"\"long\"","deleted":false})"},
+         {R"({"keytype":"CONFIG","subject":"part","magic":0})", R"({"subject":"part","compatibilityLevel":"NONE","compatibilityGroup":"major","overrideMetadata":{"properties":{"team":"x"}}})"},
+         {R"({"keytype":"MODE","subject":"part","magic":0})", R"({"subject":"part","mode":"READONLY"})"},
+         {R"({"keytype":"SCHEMA","subject":"gone","version":1,"magic":1})", R"({"subject":"gone","version":1,"id":5,"schema":"\"int\"","deleted":false})"},
+         {R"({"keytype":"DELETE_SUBJECT","subject":"gone","magic":0})", R"({"subject":"gone","version":1})"},
+         {R"({"keytype":"SCHEMA","subject":"gone2","version":1,"magic":1})", R"({"subject":"gone2","version":1,"id":6,"schema":"\"bytes\"","deleted":false})"},
+         {R"({"keytype":"SCHEMA","subject":"gone2","version":1,"magic":1})", std::nullopt}});
+  EXPECT_EQ(service().subjects(":*:", false, false), (std::vector<std::string>{":.lab:s", "orders-value", "part", "whole"}));
+  EXPECT_EQ(service().subjects(":*:", false, true), (std::vector<std::string>{"doc", "gone"}));
+  EXPECT_EQ(service().version("whole", "1", false)->rule_set->domain_rules[0].name, "r");
+  EXPECT_EQ(service().version("whole", "1", false)->metadata->properties.at("owner"), "ann");
+  ASSERT_TRUE(registry_->avro(SchemaId{3}));
+  EXPECT_EQ(*service().state().config_in_force("orders-value").level, Level::full);
+  EXPECT_EQ(*service().state().config_in_force("part").group, "major");
+  EXPECT_EQ(add_code("part", "\"int\""), 42205);
+  EXPECT_EQ(service().state().contexts(), (std::vector<std::string>{".", ".lab"}));
+  // Going on: what is there keeps its id, new content gets the next one, ids that were used are not used again.
+  EXPECT_EQ(add("other", "\"string\"")->id.value, 1);
+  EXPECT_EQ(add("gone", "\"int\"")->id.value, 5);
+  EXPECT_EQ(service().version("gone", "latest", false)->version, 2);
+  EXPECT_EQ(add("new", "\"double\"")->id.value, 7);
+  EXPECT_EQ(picture(replayed()), picture(service().state()));
+}
+
+TEST_F(TakeOver, FromKarapace) {
+  // Blanks between the parts, keys in another order, no subject inside settings, no md5.
+  topic({{R"({"keytype": "CONFIG", "subject": null, "magic": 0})", R"({"compatibilityLevel": "FORWARD"})"},
+         {R"({"subject": "s", "version": 1, "magic": 1, "keytype": "SCHEMA"})", R"({"subject": "s", "version": 1, "id": 1, "schema": "{\"type\": \"record\", \"name\": \"R\", \"fields\": []}", "deleted": false})"},
+         {R"({"subject": "p", "version": 1, "magic": 1, "keytype": "SCHEMA"})",
+          R"({"subject": "p", "version": 1, "id": 2, "schema": "syntax = \"proto3\";\nmessage M {\n  string a = 1;\n}\n", "deleted": false, "schemaType": "PROTOBUF"})"},
+         {R"({"keytype": "CONFIG", "subject": "s", "magic": 0})", R"({"compatibilityLevel": "NONE"})"},
+         {R"({"subject": "s", "magic": 0, "keytype": "DELETE_SUBJECT"})", R"({"subject": "s", "version": 1})"},
+         {R"({"subject": "s", "version": 2, "magic": 1, "keytype": "SCHEMA"})", R"({"subject": "s", "version": 2, "id": 3, "schema": "\"int\"", "deleted": false})"}});
+  EXPECT_EQ(*service().state().config_in_force("").level, Level::forward);
+  EXPECT_EQ(*service().state().config_in_force("s").level, Level::none);
+  EXPECT_EQ(service().version("s", "latest", false)->version, 2);
+  ASSERT_TRUE(registry_->protobuf(SchemaId{2}));
+  EXPECT_EQ(add("p", "syntax = \"proto3\"; message M { string a = 1; }", SchemaType::protobuf)->id.value, 2);   // the same, however it is laid out
+  EXPECT_EQ(add("s", "\"long\"")->id.value, 4);
+  EXPECT_EQ(picture(replayed()), picture(service().state()));
+}
+
+TEST_F(RegistryTest, VerdictsTeach) {
+  ASSERT_TRUE(add("s", record_of(a)));
+  CompatibilityQuery query{.subject = "s", .version = "latest"};
+  query.request.text = record_of(a + "," + b);
+  const auto verdict = service().check_compatibility(query);
+  ASSERT_TRUE(verdict);
+  ASSERT_EQ(verdict->differences.size(), 1u);
+  const auto& d = verdict->differences[0];
+  EXPECT_EQ(d.path, "/fields/1");
+  EXPECT_EQ(breaks(d), "readers");
+  EXPECT_EQ(d.why, "whoever reads with the new schema fails on records that are there already: no record written with the old schema has the field b, and there is nothing to put in its place");
+  EXPECT_EQ(d.allowed, "give the field b a default in the new schema, or leave it out");
+  EXPECT_NE(verdict->messages[0].find("allowed:'give the field b a default"), std::string::npos);
+  EXPECT_EQ(verdict->against, 1);
+  level("s", "FORWARD");
+  query.request.text = record_of(b_default);
+  const auto forward = service().check_compatibility(query);
+  ASSERT_EQ(forward->differences.size(), 1u);
+  EXPECT_EQ(breaks(forward->differences[0]), "writers");
+  EXPECT_EQ(forward->differences[0].why.substr(0, 86), "whoever still reads with the old schema fails on records written with the new one: no ");
+}
+
+TEST_F(RegistryTest, EveryDifferenceIsExplained) {
+  level("j", "FULL");
+  const std::pair<std::string, std::string> changes[] = {
+      {R"({"type":"object","properties":{"a":{"type":"integer","maximum":9}}})", R"({"type":"object","required":["a"],"properties":{"a":{"type":"string"},"b":{"enum":[1]}},"additionalProperties":false})"},
+      {R"({"oneOf":[{"type":"string","maxLength":5},{"type":"array","uniqueItems":true}]})", R"({"oneOf":[{"type":"string","pattern":"a"}]})"}};
+  for (const auto& [before, after] : changes) {
+    (void)wait(service().delete_subject("j", false));
+    ASSERT_TRUE(add("j", before, SchemaType::json));
+    CompatibilityQuery query{.subject = "j", .version = "latest"};
+    query.request.text = after;
+    query.request.type = "JSON";
+    const auto verdict = service().check_compatibility(query);
+    ASSERT_TRUE(verdict);
+    EXPECT_FALSE(verdict->differences.empty());
+    for (const auto& d : verdict->differences) {
+      EXPECT_FALSE(d.allowed.empty()) << d.kind;
+      EXPECT_EQ(d.what.find('{'), std::string::npos) << d.what;
+    }
+  }
+}
+
+TEST_F(RegistryTest, TagsMakeANewVersion) {
+  ASSERT_TRUE(add("s", R"({"type":"record","name":"n.R","fields":[{"name":"a","type":"int"}]})"));
+  TagCommand command{.subject = "s", .version = "latest"};
+  command.request.tags.add = {{"n.R.a", false, {"PII"}}, {".n.R", true, {"OPEN"}}};
+  const auto tagged = wait(service().tag_schema(command));
+  ASSERT_TRUE(tagged) << tagged.error().message;
+  EXPECT_EQ(tagged->version, 2);
+  EXPECT_EQ(tagged->text, R"({"type":"record","name":"R","namespace":"n","fields":[{"name":"a","type":"int","confluent:tags":["PII"]}],"confluent:tags":["OPEN"]})");
+  command.request.tags = {.remove = {{"n.R.a", false, {"PII"}}}};
+  command.request.new_version = 3;
+  const auto untagged = wait(service().tag_schema(command));
+  ASSERT_TRUE(untagged) << untagged.error().message;
+  EXPECT_EQ(untagged->text, R"({"type":"record","name":"R","namespace":"n","fields":[{"name":"a","type":"int"}],"confluent:tags":["OPEN"]})");
+  EXPECT_EQ(untagged->metadata->properties.at("confluent:version"), "3");
+  command.request = {};
+  command.request.tags.add = {{"n.R.b", false, {"PII"}}};
+  EXPECT_EQ(wait(service().tag_schema(command)).error().code, 42201);
+  command.version = "9";
+  EXPECT_EQ(wait(service().tag_schema(command)).error().code, 40402);
+  // Tags of the version before go on to a text that does not have them.
+  RegisterCommand next;
+  next.subject = "s";
+  next.request.text = R"({"type":"record","name":"n.R","fields":[{"name":"a","type":"int"},{"name":"b","type":"int","default":0}]})";
+  next.request.propagate_tags = true;
+  EXPECT_NE(wait(service().register_schema(next))->text.find("OPEN"), std::string::npos);
+}
+
+TEST_F(RegistryTest, TagsInEveryFormat) {
+  const auto parsed = [](SchemaType type, std::string_view text) { return *Parsed::parse(type, text, {}, {}); };
+  const auto proto = parsed(SchemaType::protobuf, R"(syntax = "proto3"; package p; message M { string a = 1; message N { int32 b = 1; } })");
+  const auto tagged = proto->with_tags({.add = {{".p.M.N.b", false, {"X", "Y"}}, {"p.M", true, {"Z"}}}});
+  ASSERT_TRUE(tagged) << tagged.error().message;
+  const auto again = parsed(SchemaType::protobuf, *tagged)->inline_tags();
+  const std::vector<format::EntityTags> expected{{".p.M", true, {"Z"}}, {".p.M.N.b", false, {"X", "Y"}}};
+  EXPECT_EQ(again, expected) << *tagged;
+  const auto json = parsed(SchemaType::json, R"({"type":"object","properties":{"a":{"type":"object","properties":{"b":{"type":"string"}}}}})");
+  const auto json_tagged = json->with_tags({.add = {{"object.a.object.b", false, {"X"}}}});
+  ASSERT_TRUE(json_tagged) << json_tagged.error().message;
+  EXPECT_EQ(*json_tagged, R"({"type":"object","properties":{"a":{"type":"object","properties":{"b":{"type":"string","confluent:tags":["X"]}}}}})");
+}
+
+TEST(TagPaths, Match) {
+  EXPECT_TRUE(format::path_matches("**.ssn", "n.Person.ssn"));
+  EXPECT_TRUE(format::path_matches("**.ssn", "ssn"));
+  EXPECT_TRUE(format::path_matches("n.*.ssn", "n.Person.ssn"));
+  EXPECT_FALSE(format::path_matches("*.ssn", "n.Person.ssn"));
+  EXPECT_TRUE(format::path_matches("n.Person.s?n", "n.Person.ssn"));
+  EXPECT_FALSE(format::path_matches("n.Person", "n.Person.ssn"));
+  EXPECT_TRUE(format::path_matches("**", "anything.at.all"));
+}
+
 TEST_F(RegistryTest, AnyHistoryReplaysToTheSameState) {
   std::mt19937 random(7);
   const std::string subjects[] = {"a", "b", ":.ctx:a"};

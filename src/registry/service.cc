@@ -152,6 +152,13 @@ Outcome<RegisteredSchema> Service::with_metadata(const std::string& asked, const
   return refuse(code::schema_not_found, "Schema not found");
 }
 
+std::vector<std::string> Service::aliases_of(const std::string& subject) const {
+  std::vector<std::string> out;
+  for (const auto& [name, config] : state().configs())
+    if (config.alias && !config.alias->empty() && in_context_of(*config.alias, name) == subject) out.push_back(name);
+  return out;
+}
+
 std::string Service::real_subject(const std::string& subject) const {
   const auto* config = state().config(subject);
   if (config == nullptr || !config->alias || config->alias->empty()) return subject;

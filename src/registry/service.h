@@ -15,6 +15,7 @@ class Service {
   virtual ParsedSchemas& parsed() = 0;
 
   virtual io::Task<Outcome<RegisteredSchema>> register_schema(RegisterCommand command) = 0;
+  virtual io::Task<Outcome<RegisteredSchema>> tag_schema(TagCommand command) = 0;
   virtual io::Task<Outcome<std::vector<std::int32_t>>> delete_subject(std::string subject, bool permanent) = 0;
   virtual io::Task<Outcome<std::int32_t>> delete_version(std::string subject, std::string version, bool permanent) = 0;
   virtual io::Task<Outcome<int>> delete_context(std::string context) = 0;
@@ -38,6 +39,7 @@ class Service {
   std::vector<RegisteredSchema> schemas(const std::string& prefix, bool deleted, bool latest_only);
   // The latest version whose metadata has all these properties.
   Outcome<RegisteredSchema> with_metadata(const std::string& subject, const std::map<std::string, std::string>& properties, bool deleted);
+  std::vector<std::string> aliases_of(const std::string& subject) const;   // subjects that stand for it by their alias
   std::string real_subject(const std::string& subject) const;   // what its alias stands for, or itself
 };
 

@@ -39,6 +39,7 @@ class State {
   // Settings as stored, and as they are in force for a subject.
   const Config* config(std::string_view subject) const;                               // empty subject: global
   std::optional<Mode> mode(std::string_view subject) const;
+  const std::map<std::string, Config, std::less<>>& configs() const { return configs_; }
   Config config_in_force(std::string_view subject) const;                             // with defaults; level is always set
   Mode mode_in_force(std::string_view subject) const;
 

@@ -43,7 +43,8 @@ class Api : public std::enable_shared_from_this<Api> {
     return written.starts_with(":.:") ? written.substr(3) : written;
   }
   static std::expected<reg::SchemaRequest, Response> body_of(const Request& r);
-  Response schema_answer(const reg::Outcome<reg::RegisteredSchema>& schema, const std::string& format);
+  Response schema_answer(const reg::Outcome<reg::RegisteredSchema>& schema, const Request& r);
+  json::object described(const reg::RegisteredSchema& schema, const Request& r);
   std::string text_of(const reg::RegisteredSchema& schema, const std::string& format);
   static std::expected<SchemaId, Response> id_of(const Request& r);
   json::object by_id_object(const reg::RegisteredSchema& schema, const Request& r, bool with_place);
@@ -65,6 +66,7 @@ class Api : public std::enable_shared_from_this<Api> {
   Task<Response> version(Request r);
   Task<Response> version_text(Request r);
   Task<Response> referenced_by(Request r);
+  Task<Response> tag_schema(Request r);
   Task<Response> delete_version(Request r);
   Task<Response> with_metadata(Request r);
   Task<Response> compatibility(Request r);
@@ -76,6 +78,15 @@ class Api : public std::enable_shared_from_this<Api> {
   Task<Response> delete_mode(Request r);
   Task<Response> contexts(Request r);
   Task<Response> delete_context(Request r);
+  Task<Response> no_associations(Request) {
+    co_return failed(404, 404, "HTTP 404 Not Found: associations of topics and subjects are not offered here; a topic's subject follows from its name (NAME-key, NAME-value)");
+  }
+  Task<Response> no_keys(Request) {
+    co_return failed(404, 404, "HTTP 404 Not Found: the registry of encryption keys is not offered here; rules of type ENCRYPT need a Confluent registry that has it");
+  }
+  Task<Response> no_exporters(Request) {
+    co_return failed(404, 404, "HTTP 404 Not Found: schema exporters are not offered here; read the topic _schemas, or copy schemas in mode IMPORT");
+  }
   Task<Response> metadata_id(Request r);
   Task<Response> metadata_version(Request r);
   Task<Response> metadata_deployment(Request) { co_return ok(json::object{{"attributes", json::array{}}}); }
@@ -170,6 +181,7 @@ void Api::add(http::Router& router, bool own_port) {
   route(router, "DELETE", "/subjects/{subject}/versions/{version}", &Api::delete_version);
   route(router, "GET", "/subjects/{subject}/versions/{version}/schema", &Api::version_text);
   route(router, "GET", "/subjects/{subject}/versions/{version}/referencedby", &Api::referenced_by);
+  route(router, "POST", "/subjects/{subject}/versions/{version}/tags", &Api::tag_schema);
   route(router, "GET", "/subjects/{subject}/metadata", &Api::with_metadata);
   route(router, "POST", "/compatibility/subjects/{subject}/versions", &Api::compatibility);
   route(router, "POST", "/compatibility/subjects/{subject}/versions/{version}", &Api::compatibility);
@@ -187,10 +199,17 @@ void Api::add(http::Router& router, bool own_port) {
   route(router, "DELETE", "/contexts/{context}", &Api::delete_context);
   for (const std::string_view method : {"GET", "POST", "PUT", "DELETE"})
     router.add(method, "/contexts/{context}/{rest*}", [at = &router](Request r) { return in_context(at, std::move(r)); });
+  // What belongs to Confluent's registry and not to this one says so, instead of looking like a wrong address.
+  struct Absent { std::string_view path; Method handler; };
+  for (const auto& [path, handler] : {Absent{"/associations", &Api::no_associations}, {"/dek-registry", &Api::no_keys}, {"/exporters", &Api::no_exporters}})
+    for (const std::string_view method : {"GET", "POST", "PUT", "DELETE"}) {
+      route(router, method, path, handler);
+      route(router, method, std::string(path) + "/{rest*}", handler);
+    }
   route(router, "GET", "/v1/metadata/id", &Api::metadata_id);
   route(router, "GET", "/v1/metadata/version", &Api::metadata_version);
   route(router, "GET", "/v1/metadata/deployment", &Api::metadata_deployment);
-  for (const std::string_view prefix : {"/schemas", "/subjects", "/compatibility", "/config", "/mode", "/contexts", "/v1/metadata"}) router.error_form(prefix, error_form);
+  for (const std::string_view prefix : {"/schemas", "/subjects", "/compatibility", "/config", "/mode", "/contexts", "/v1/metadata", "/associations", "/dek-registry", "/exporters"}) router.error_form(prefix, error_form);
   if (own_port) router.error_form("/", error_form);
 }
 
@@ -209,8 +228,28 @@ std::string Api::text_of(const reg::RegisteredSchema& schema, const std::string&
   return parsed ? (*parsed)->formatted(format) : schema.text;
 }
 
-Response Api::schema_answer(const reg::Outcome<reg::RegisteredSchema>& schema, const std::string& format) {
-  return schema ? ok(schema_object(*schema, text_of(*schema, format))) : refused(schema.error());
+Response Api::schema_answer(const reg::Outcome<reg::RegisteredSchema>& schema, const Request& r) {
+  return schema ? ok(described(*schema, r)) : refused(schema.error());
+}
+
+// The schema as `format`, `referenceFormat` and `findTags` ask for it.
+json::object Api::described(const reg::RegisteredSchema& schema, const Request& r) {
+  auto o = schema_object(schema, text_of(schema, text(r, "format")));
+  if (text(r, "referenceFormat") == "qualified" && !schema.references.empty()) {
+    auto references = schema.references;
+    for (auto& reference : references) reference.subject = reg::in_context_of(reference.subject, schema.subject);
+    o["references"] = reg::to_json(references);
+  }
+  if (const auto wanted = r.query_all("findTags"); !wanted.empty())
+    if (const auto parsed = service_.parsed().of(schema)) {
+      auto found = (*parsed)->inline_tags();
+      if (std::find(wanted.begin(), wanted.end(), "*") == wanted.end()) {
+        for (auto& entity : found) std::erase_if(entity.tags, [&](const std::string& tag) { return std::find(wanted.begin(), wanted.end(), tag) == wanted.end(); });
+        std::erase_if(found, [](const auto& entity) { return entity.tags.empty(); });
+      }
+      if (!found.empty()) o["schemaTags"] = reg::to_json(found);
+    }
+  return o;
 }
 
 std::expected<SchemaId, Response> Api::id_of(const Request& r) {
@@ -222,7 +261,7 @@ std::expected<SchemaId, Response> Api::id_of(const Request& r) {
 }
 
 json::object Api::by_id_object(const reg::RegisteredSchema& schema, const Request& r, bool with_place) {
-  auto o = schema_object(schema, text_of(schema, text(r, "format")));
+  auto o = described(schema, r);
   o.erase("id");
   if (!with_place) {
     o.erase("subject");
@@ -232,13 +271,29 @@ json::object Api::by_id_object(const reg::RegisteredSchema& schema, const Reques
   return o;
 }
 
+static bool has_rule_of(const reg::RegisteredSchema& schema, const std::string& type) {
+  if (!schema.rule_set) return false;
+  for (const auto* rules : {&schema.rule_set->migration_rules, &schema.rule_set->domain_rules, &schema.rule_set->encoding_rules})
+    for (const auto& rule : *rules)
+      if (rule.type == type) return true;
+  return false;
+}
+
 Task<Response> Api::list_schemas(Request r) {
   auto prefix = r.query_first("subjectPrefix");
   auto all = service_.schemas(prefix ? std::string(*prefix) : "", flag(r, "deleted"), flag(r, "latestOnly"));
+  if (const auto type = text(r, "ruleType"); !type.empty())
+    std::erase_if(all, [&](const reg::RegisteredSchema& schema) { return !has_rule_of(schema, type); });
+  const bool aliases = flag(r, "aliases");
   auto range = page(r);
   if (range.limit < 1 || range.limit > 1000) range.limit = 1000;
   json::array out;
-  for (const auto& schema : cut(std::move(all), range)) out.emplace_back(schema_object(schema, schema.text));
+  for (const auto& schema : cut(std::move(all), range)) {
+    auto o = described(schema, r);
+    if (aliases)
+      if (const auto names = service_.aliases_of(schema.subject); !names.empty()) o["aliases"] = json::array(names.begin(), names.end());
+    out.emplace_back(std::move(o));
+  }
   co_return ok(out);
 }
 
@@ -262,7 +317,7 @@ Task<Response> Api::text_by_id(Request r) {
 Task<Response> Api::subjects_of_id(Request r) {
   auto id = id_of(r);
   if (!id) co_return std::move(id).error();
-  const auto places = service_.places(*id, text(r, "subject"), flag(r, "deleted"));
+  const auto places = service_.places(*id, service_.real_subject(text(r, "subject")), flag(r, "deleted"));
   if (!places) co_return refused(places.error());
   std::set<std::string> subjects;
   for (const auto& [subject, version] : *places) subjects.insert(subject);
@@ -274,7 +329,7 @@ Task<Response> Api::subjects_of_id(Request r) {
 Task<Response> Api::versions_of_id(Request r) {
   auto id = id_of(r);
   if (!id) co_return std::move(id).error();
-  auto places = service_.places(*id, text(r, "subject"), flag(r, "deleted"));
+  auto places = service_.places(*id, service_.real_subject(text(r, "subject")), flag(r, "deleted"));
   if (!places) co_return refused(places.error());
   json::array out;
   for (const auto& [subject, version] : cut(*std::move(places), page(r))) out.emplace_back(json::object{{"subject", subject}, {"version", version}});
@@ -310,7 +365,7 @@ Task<Response> Api::look_up(Request r) {
   query.request = *std::move(body);
   query.normalize = flag(r, "normalize");
   query.deleted = flag(r, "deleted");
-  co_return schema_answer(service_.look_up(query), text(r, "format"));
+  co_return schema_answer(service_.look_up(query), r);
 }
 
 Task<Response> Api::delete_subject(Request r) {
@@ -350,7 +405,7 @@ Task<Response> Api::register_schema(Request r) {
 }
 
 Task<Response> Api::version(Request r) {
-  co_return schema_answer(service_.version(subject(r), r.param("version"), flag(r, "deleted")), text(r, "format"));
+  co_return schema_answer(service_.version(subject(r), r.param("version"), flag(r, "deleted")), r);
 }
 
 Task<Response> Api::version_text(Request r) {
@@ -367,6 +422,23 @@ Task<Response> Api::referenced_by(Request r) {
   co_return ok(out);
 }
 
+Task<Response> Api::tag_schema(Request r) {
+  if (r.body.empty()) co_return failed(422, 422, "The body must be a JSON object with tagsToAdd or tagsToRemove, it is empty");
+  auto body = json::parse_object(r.body);
+  if (!body) co_return failed(400, 400, body.error().message);
+  auto request = reg::tag_request(*body);
+  if (!request) co_return failed(400, 400, request.error().message);
+  reg::TagCommand command;
+  command.subject = subject(r);
+  command.version = r.param("version");
+  command.request = *std::move(request);
+  auto schema = co_await service_.tag_schema(std::move(command));
+  if (!schema) co_return refused(schema.error());
+  auto o = described(*schema, r);
+  o.erase("subject");
+  co_return ok(o);
+}
+
 Task<Response> Api::delete_version(Request r) {
   const auto version = co_await service_.delete_version(subject(r), r.param("version"), flag(r, "permanent"));
   if (!version) co_return refused(version.error());
@@ -377,7 +449,7 @@ Task<Response> Api::with_metadata(Request r) {
   const auto keys = r.query_all("key"), values = r.query_all("value");
   std::map<std::string, std::string> properties;
   for (std::size_t i = 0; i < std::min(keys.size(), values.size()); ++i) properties[keys[i]] = values[i];
-  co_return schema_answer(service_.with_metadata(subject(r), properties, flag(r, "deleted")), text(r, "format"));
+  co_return schema_answer(service_.with_metadata(subject(r), properties, flag(r, "deleted")), r);
 }
 
 Task<Response> Api::compatibility(Request r) {
@@ -396,6 +468,14 @@ Task<Response> Api::compatibility(Request r) {
     json::array messages;
     for (const auto& message : verdict->messages) messages.emplace_back(message);
     out["messages"] = std::move(messages);
+  }
+  if (flag(r, "explain")) {
+    json::array differences;
+    for (const auto& d : verdict->differences)
+      differences.emplace_back(json::object{{"kind", d.kind}, {"path", d.path}, {"what", d.what}, {"breaks", reg::breaks(d)}, {"why", d.why}, {"allowed", d.allowed}});
+    out["differences"] = std::move(differences);
+    out["compatibility"] = verdict->level;
+    if (verdict->against > 0) out["version"] = verdict->against;
   }
   co_return ok(out);
 }

@@ -1,7 +1,7 @@
 // The REST API of the schema registry, as Confluent's clients speak it: paths, query parameters, shapes, error numbers and content types.
 // Lives on the shard of the Registry (the control shard). The Registry, the Metrics and the Router must outlive the routes.
-// Specification: Confluent Schema Registry API, versions 7 to 8.x. What is not built (tags, associations, exporters, the DEK registry) is not
-// routed, so it is answered 404 like any path that does not exist.
+// Specification: Confluent Schema Registry API, versions 7 to 8.x. Associations, exporters and the DEK registry are not offered: 404,
+// with a text that says so.
 #pragma once
 #include <string>
 

@@ -77,6 +77,69 @@ TEST_F(RegistryApi, BadBodiesAreAnswered) {
   EXPECT_EQ(text("GET", "/nothing/here"), R"({"error_code":404,"message":"HTTP 404 Not Found"})");
 }
 
+TEST_F(RegistryApi, VerdictsAreExplained) {
+  const std::string one = R"({"schema":"{\"type\":\"record\",\"name\":\"R\",\"fields\":[]}"})";
+  const std::string two = R"({"schema":"{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"}]}"})";
+  call("POST", "/subjects/s/versions", one);
+  EXPECT_EQ(text("POST", "/compatibility/subjects/s/versions/latest", two), R"({"is_compatible":false})");
+  const auto explained = *json::parse_object(text("POST", "/compatibility/subjects/s/versions/latest?verbose=true&explain=true", two));
+  const auto& difference = explained.at("differences").as_array().at(0).as_object();
+  EXPECT_EQ(difference.at("kind"), "READER_FIELD_MISSING_DEFAULT_VALUE");
+  EXPECT_EQ(difference.at("breaks"), "readers");
+  EXPECT_EQ(explained.at("version"), 1);
+  EXPECT_EQ(explained.at("compatibility"), "BACKWARD");
+  EXPECT_EQ(explained.at("messages").as_array().size(), 4u);
+}
+
+TEST_F(RegistryApi, TagsAreChangedAndFound) {
+  const std::string schema = R"({"schema":"{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"}]}"})";
+  call("POST", "/subjects/s/versions", schema);
+  const auto tagged = call("POST", "/subjects/s/versions/1/tags", R"({"tagsToAdd":[{"schemaEntity":{"entityPath":"R.a","entityType":"sr_field"},"tags":["PII"]}]})");
+  EXPECT_EQ(tagged.status, 200) << tagged.body;
+  EXPECT_EQ(json::parse_object(tagged.body)->at("version"), 2);
+  EXPECT_NE(text("GET", "/subjects/s/versions/2?findTags=*").find(R"("schemaTags":[{"schemaEntity":{"entityPath":"R.a","entityType":"sr_field"},"tags":["PII"]}])"), std::string::npos);
+  EXPECT_EQ(text("GET", "/subjects/s/versions/2?findTags=OTHER").find("schemaTags"), std::string::npos);
+  EXPECT_EQ(call("POST", "/subjects/s/versions/1/tags", R"({"tagsToAdd":[{"tags":["PII"]}]})").status, 400);
+  EXPECT_EQ(call("POST", "/subjects/none/versions/1/tags", "{}").status, 404);
+}
+
+TEST_F(RegistryApi, FormatsAndLists) {
+  const std::string proto = R"({"schemaType":"PROTOBUF","schema":"syntax = \"proto3\"; import \"confluent/meta.proto\"; message M { string a = 1 [(confluent.field_meta) = { doc: \"x\" }, deprecated = true]; }"})";
+  EXPECT_EQ(call("POST", "/subjects/p/versions", proto).status, 200);
+  EXPECT_EQ(text("GET", "/subjects/p/versions/1/schema?format=serialized").find("syntax"), std::string::npos);
+  const auto plain = text("GET", "/subjects/p/versions/1/schema?format=ignore_extensions");
+  EXPECT_EQ(plain.find("field_meta"), std::string::npos);
+  EXPECT_NE(plain.find("deprecated = true"), std::string::npos);
+  call("POST", "/subjects/part/versions", R"({"schema":"{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\"]}"})");
+  call("POST", "/subjects/whole/versions", R"({"schema":"{\"type\":\"array\",\"items\":\"E\"}","references":[{"name":"E","subject":"part","version":1}]})");
+  EXPECT_EQ(text("GET", "/subjects/whole/versions/1/schema?format=resolved"), R"({"type":"array","items":{"type":"enum","name":"E","symbols":["A"]}})");
+  call("POST", "/contexts/.c/subjects/part/versions", R"({"schema":"{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\"]}"})");
+  call("POST", "/contexts/.c/subjects/whole/versions", R"({"schema":"{\"type\":\"array\",\"items\":\"E\"}","references":[{"name":"E","subject":"part","version":1}]})");
+  EXPECT_NE(text("GET", "/subjects/:.c:whole/versions/1?referenceFormat=qualified").find(R"("subject":":.c:part")"), std::string::npos);
+  EXPECT_NE(text("GET", "/subjects/:.c:whole/versions/1").find(R"("references":[{"name":"E","subject":"part")"), std::string::npos);
+  call("PUT", "/config/nick", R"({"alias":"part"})");
+  EXPECT_NE(text("GET", "/schemas?aliases=true").find(R"("aliases":["nick"])"), std::string::npos);
+  EXPECT_EQ(call("GET", "/subjects/nick/versions/1").status, 200);
+  call("POST", "/subjects/ruled/versions", R"({"schema":"\"long\"","ruleSet":{"domainRules":[{"name":"r","type":"CEL","expr":"true"}]}})");
+  const auto ruled = *json::parse(text("GET", "/schemas?ruleType=CEL"));
+  ASSERT_EQ(ruled.as_array().size(), 1u);
+  EXPECT_EQ(ruled.as_array()[0].as_object().at("subject"), "ruled");
+}
+
+TEST_F(RegistryApi, WhatIsNotOfferedSaysSo) {
+  for (const std::string path : {"/associations", "/associations/resources/1", "/dek-registry/v1/keks", "/exporters"}) {
+    const auto answer = call("GET", path);
+    EXPECT_EQ(answer.status, 404) << path;
+    EXPECT_NE(answer.body.find("not offered here"), std::string::npos) << path;
+  }
+}
+
+TEST_F(RegistryApi, SchemasThatAreTooLarge) {
+  const auto answer = call("POST", "/subjects/s/versions", R"({"schema":"{\"type\":\"string\",\"doc\":\")" + std::string(1'100'000, 'x') + R"(\"}"})");
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_NE(answer.body.find("42209"), std::string::npos) << answer.body.substr(0, 200);
+}
+
 TEST_F(RegistryApi, WhatWasWrittenIsRead) {
   EXPECT_EQ(call("PUT", "/config", R"({"compatibility":"NONE"})").status, 200);
   call("POST", "/subjects/s/versions", string_schema);
