@@ -25,7 +25,7 @@ export async function run(t) {
     await page.waitForURL(/kind=product/);
     const names = page.getByRole("list", { name: "Results" }).getByRole("listitem");
     await names.first().getByRole("link", { name: "stocktrades" }).waitFor();
-    equal(await names.count(), 1);
+    await until("one result", async () => (await names.count()) === 1);
     await page.goBack();
     await page.waitForURL((u) => !u.search.includes("kind"));
   });

@@ -34,7 +34,7 @@ export function BigMap({ mesh, products, standings, domain, onDomain }: { mesh: 
         </svg>
         {layout.boxes.map((b) => {
           const bad = b.products.filter((p) => standings.get(p.name)?.state === "broken").length;
-          return <At key={b.domain} x={b.x} y={b.y} w={b.w} h={b.h}><button type="button" className="dombox" aria-pressed={b.domain === domain} onClick={() => onDomain(b.domain === domain ? null : b.domain)} aria-label={`${b.domain}, ${plural(b.products.length, "product")}${bad ? `, ${bad} break a promise` : ""}`}><span className="rname"><Mark domain={b.domain} /><Name most={18}>{b.domain}</Name><span>{b.products.length}</span></span>{bad > 0 && <span className="st bad right"><TriangleAlert className="i s" />{bad} broken</span>}</button></At>;
+          return <At key={b.domain} x={b.x} y={b.y} w={b.w} h={b.h}><button type="button" className="dombox" aria-pressed={b.domain === domain} onClick={() => onDomain(b.domain === domain ? null : b.domain)}><span className="rname"><Mark domain={b.domain} /><Name most={18}>{b.domain}</Name><span>{b.products.length}<span className="vh"> products</span></span></span>{bad > 0 && <span className="st bad right"><TriangleAlert className="i s" />{bad} broken</span>}</button></At>;
         })}
       </Pane>
       <div className="bigfoot">

@@ -7,17 +7,19 @@ import { isCard, topicOf } from "../../parts/graph";
 import { Name, Status, listing, rate } from "../../ui";
 import { pageOf, type Mesh } from "./mesh";
 
+const shownMost = 30;   // of one domain
 export function MeshList({ mesh, standings }: { mesh: Mesh; standings: Map<string, Standing> }) {
   const { tick } = useLive();
   const g = mesh.graph;
   const domains = [...new Set(mesh.nodes.filter(isCard).map((n) => n.domain ?? ""))].sort();
   const through = (n: LineageNode, way: "out" | "into"): string[] => [...new Set((g[way].get(n.id) ?? []).flatMap((e) => { const o = g.nodes.get(way === "out" ? e.to : e.from); if (!o) return []; if (o.kind !== "query") return [o.name]; const far = (g[way].get(o.id) ?? []).map((x) => g.nodes.get(way === "out" ? x.to : x.from)?.name).filter((x): x is string => Boolean(x)); return far.length ? far : [o.name]; }))];
+  const of = (d: string) => mesh.nodes.filter((n) => isCard(n) && (n.domain ?? "") === d);
   return (
     <div className="mlist">
       {domains.map((d) => (
         <section key={d} aria-label={d || "no domain"}>
           <h3><DomainName domain={d || null} /></h3>
-          <ul>{mesh.nodes.filter((n) => isCard(n) && (n.domain ?? "") === d).map((n) => {
+          <ul>{of(d).slice(0, shownMost).map((n) => {
             const fed = through(n, "into"), feeds = through(n, "out"), r = tick?.topics[topicOf(n) ?? ""]?.records_per_second ?? null, s = standings.get(n.name);
             return (
               <li key={n.id}>
@@ -25,7 +27,7 @@ export function MeshList({ mesh, standings }: { mesh: Mesh; standings: Map<strin
                 {(fed.length > 0 || feeds.length > 0) && <p className="sub">{fed.length > 0 && <>fed by {listing(fed, 3)}</>}{fed.length > 0 && feeds.length > 0 && "; "}{feeds.length > 0 && <>feeds {listing(feeds, 3)}</>}</p>}
               </li>
             );
-          })}</ul>
+          })}{of(d).length > shownMost && <li><Link to={`/explore?kind=product&domain=${encodeURIComponent(d)}`}>{of(d).length - shownMost} more in Explore</Link></li>}</ul>
         </section>
       ))}
     </div>
