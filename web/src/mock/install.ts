@@ -2,6 +2,7 @@
 import { answer } from "./server";
 import { live } from "./observed";
 import { mesh } from "./data";
+import { moreStreams } from "./more";
 
 export function installMock() {
   window.fetch = async (input, init) => {
@@ -11,6 +12,11 @@ export function installMock() {
       const text = new TextEncoder();
       const stream = new ReadableStream({ start(c) { const t = setInterval(() => { try { c.enqueue(text.encode(`${JSON.stringify(mesh.record(decodeURIComponent(follow[1]!), Date.now()))}\n`)); } catch { clearInterval(t); } }, 300); init?.signal?.addEventListener("abort", () => { clearInterval(t); c.error(new DOMException("stopped", "AbortError")); }); } });
       return new Response(stream, { status: 200 });
+    }
+    const going = moreStreams.find(([path]) => path.test(url));
+    if (going) {
+      const text = new TextEncoder(), body = JSON.parse(String(init?.body ?? "{}")) as { [k: string]: unknown };
+      return new Response(new ReadableStream({ start(c) { const stop = going[1](body, (l) => { try { c.enqueue(text.encode(`${JSON.stringify(l)}\n`)); } catch { /* it was ended */ } }); init?.signal?.addEventListener("abort", () => { stop(); c.error(new DOMException("stopped", "AbortError")); }); } }), { status: 200 });
     }
     await new Promise((r) => setTimeout(r, 30));
     const a = answer(method, url, typeof init?.body === "string" ? JSON.parse(init.body) : undefined, headers.get("Braid-As"));

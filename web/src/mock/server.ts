@@ -2,10 +2,10 @@
 import { activity, lineage, live, productProfile, topicProfile } from "./observed";
 import { mesh, type MockProduct } from "./data";
 import { moreRoutes } from "./more";
+import { Refused } from "./refused";
 
 export interface MockRequest { params: string[]; query: URLSearchParams; body: { [k: string]: unknown }; as: string | null }
 export type Route = [method: string, path: RegExp, answer: (r: MockRequest) => unknown];
-export class Refused { constructor(public status: number, public code: string, public message: string, public hint = "", public more: object = {}) {} }
 
 const find = (name: string): MockProduct => {
   const p = mesh.products.find((x) => x.name === name);

@@ -6,3 +6,4 @@ export * from "./fields";
 export * from "./promises";
 export * from "./words";
 export * from "./distribution";
+export * from "./query_actions";

@@ -2,7 +2,11 @@
 import { useEffect, useRef } from "react";
 let enabled = true;
 export const enableLetterKeys = (on: boolean) => { enabled = on; };
-export const inText = (target: EventTarget | null) => target instanceof HTMLElement && (target.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(checkbox|radio|button)$/.test((target as HTMLInputElement).type)));
+// The editor lives in a shadow root: the event says its host, the focus within says what it is.
+export function inText(target: EventTarget | null): boolean {
+  const at = target instanceof HTMLElement ? target.shadowRoot?.activeElement ?? target : null;
+  return at instanceof HTMLElement && (at.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) && !/^(checkbox|radio|button)$/.test((at as HTMLInputElement).type)));
+}
 // useKeys({ t: () => ..., " ": () => ..., "ctrl+enter": () => ... }); a handler may return false to let the key go on.
 export function useKeys(keys: { [key: string]: (e: KeyboardEvent) => void | boolean }, on = true) {
   const held = useRef(keys);

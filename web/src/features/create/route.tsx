@@ -1,8 +1,169 @@
-// The page(s) under /create. One lazy module; routes below it are this feature's own (<Routes> inside).
-import { Empty } from "../../ui";
-import { PageHead, useTitle } from "../../parts";
+// /create and /create/:query: write SQL, see what it does to real records before anything is saved, save it.
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Link, useNavigate, useParams, useSearchParams, Routes, Route } from "react-router-dom";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { CircleCheck, FileCode2, Info, PackagePlus, Pause, Play, Plus, TriangleAlert, X } from "lucide-react";
+import { productList, queryList, sh, showSameAs, topicProfile, useSameAs, useWho, type SqlStatement } from "../../api";
+import { ErrorOf, useAwayReason, useOptional, useTitle } from "../../parts";
+import { Button, Empty, IconButton, LinkButton, Name, Note, Seg, useKeys } from "../../ui";
+import { Editor } from "./Editor";
+import type { LineNote, Mounted } from "./codemirror";
+import { equals, factsOf, lineHints, nearestOf, placeOf, type Fact } from "./notes";
+import { pack, unpack } from "./packed";
+import { Divider, Panes, useSize } from "./Panes";
+import { Plan } from "./Plan";
+import { Preview } from "./Preview";
+import { usePreview } from "./use_preview";
+import { queryById, sqlWords, useCaseList, useCheck, useLater } from "./questions";
+import { save } from "./save";
+import { Saved } from "./Saved";
+import { Sources } from "./Sources";
+import { previewable, sourceOf, statementAt, tokens, used, usedColumns } from "./sql";
 
 export function Component() {
-  useTitle("Create");
-  return <><PageHead title="Create" /><div className="panel"><Empty>This page is being built.</Empty></div></>;
+  return <Routes><Route path="/" element={<Studio />} /><Route path=":query" element={<Studio />} /></Routes>;
+}
+function Studio() {
+  const { query } = useParams();
+  const [search, setSearch] = useSearchParams();
+  const navigate = useNavigate();
+  const who = useWho();
+  const away = useAwayReason();
+  const own = who?.domains[0] ?? null;
+  useTitle(query ?? "Create");
+
+  // The statement: the address is where it lives, the editor is where it changes.
+  const packed = search.get("sql");
+  const [sql, setSql] = useState("");
+  const [cursor, setCursor] = useState(0);
+  const wrote = useRef<string | null>(null);
+  const stored = useQuery({ ...queryById(query ?? ""), enabled: query !== undefined, refetchInterval: false });
+  const storedSql = stored.data?.statement ?? null;
+  useEffect(() => {
+    if (packed === wrote.current && packed !== null) return;
+    wrote.current = packed;
+    if (packed === null) { setSql(query ? (storedSql ? `${storedSql.trim().replace(/;$/, "")};` : "") : ""); return; }
+    let on = true;
+    void unpack(packed).then((text) => { if (on && text !== null) setSql(text); });
+    return () => { on = false; };
+  }, [packed, query, storedSql]);
+  const late = useLater(sql, 500);
+  useEffect(() => {
+    if (late === "" && packed === null) return;
+    if (query && packed === null && storedSql && late.trim().replace(/;$/, "") === storedSql.trim().replace(/;$/, "")) return;
+    let on = true;
+    void pack(late).then((p) => {
+      if (!on || p === wrote.current || late !== sql) return;
+      wrote.current = late === "" ? null : p;
+      setSearch((old) => { const n = new URLSearchParams(old); if (late === "") n.delete("sql"); else n.set("sql", p); return n; }, { replace: true });
+    });
+    return () => { on = false; };
+  }, [late]);   // eslint-disable-line react-hooks/exhaustive-deps
+
+  const words = useOptional(sqlWords()), cases = useOptional(useCaseList()), queries = useOptional({ ...queryList(), refetchInterval: 5_000 });
+  const products = useQuery(productList()).data?.products ?? [];
+  const { check, fresh, offered, error: checkError } = useCheck(sql);
+  const statement = check ? statementAt(check.statements, cursor) : null;
+  const list = useMemo(() => tokens(sql), [sql]);
+  const sources = useMemo(() => used(list), [list]);
+  const marked = useMemo(() => usedColumns(list, sources, words.data), [list, sources, words.data]);
+
+  const from = search.get("from") === "now" ? "latest" as const : "earliest" as const;
+  const [paused, setPaused] = useState(false);
+  const [again, setAgain] = useState(0);
+  const showable = check && statement && fresh && previewable(statement) ? statement.text : null;
+  const asked = useRef<string | null>(null);
+  // While one types, the preview of the last right statement goes on.
+  if (showable !== null) asked.current = showable; else if (!check || !statement || (fresh && !previewable(statement))) asked.current = statement && !statement.ok ? asked.current : null;
+  const preview = usePreview(offered ? asked.current : null, from, paused, again);
+  useKeys({ " ": () => setPaused(!paused), "ctrl+enter": () => { setPaused(false); setAgain(again + 1); }, "ctrl+s": () => go() });
+
+  const problems = useMemo(() => (fresh ? check?.statements ?? [] : []).flatMap((s) => (s.error ? [{ from: Math.min(s.error.utf16_begin, sql.length), to: Math.min(Math.max(s.error.utf16_end, s.error.utf16_begin), sql.length), severity: "error" as const, message: s.error.hint ? `${s.error.message}\n${s.error.hint}` : s.error.message }] : [])), [check, fresh, sql]);
+  const hints = useMemo(() => (fresh && asked.current ? lineHints(statement, sql, preview.steps) : []), [fresh, statement, sql, preview.steps]);
+  const handle = useRef<Mounted | null>(null);
+  const notes = useNotes(fresh ? statement : null, sql, preview.steps, words.data, handle);
+  const firstError = check?.statements.find((s) => s.error);
+
+  const saving = useMutation({ mutationFn: () => save(sql, from) });
+  useEffect(() => saving.reset(), [sql]);   // eslint-disable-line react-hooks/exhaustive-deps
+  const replaces = /^\s*create\s+or\s+replace/im.test(sql);
+  const only = statement && /^(query|select|push_query|pull_query)$/i.test(statement.kind);
+  const why = away || (sql.trim() === "" ? "There is nothing to save yet." : firstError && fresh ? "Line " + firstError.error!.line + " is not right yet." : only ? "A SELECT only shows rows. CREATE STREAM name AS before it keeps them." : "");
+  const go = () => { if (!why && !saving.isPending) { showSameAs({ command: `braid sql -f statement.sql${from === "earliest" ? " --from beginning" : ""}`, http: { method: "POST", path: "/ksql", body: { ksql: sql, streamsProperties: { "auto.offset.reset": from } } }, file: sql }); saving.mutate(); } };
+  useSameAs({ command: sql ? `braid sql -e ${sh(sql.replace(/\s+/g, " ").trim().slice(0, 400))}` : "braid sql", http: sql ? { method: "POST", path: "/api/v1/sql/preview", body: { sql: statement?.text ?? sql, from, limit: 100, seconds: 10 } } : null, file: sql || null });
+
+  const open = (text: string) => { void pack(text).then((p) => navigate(`/create?sql=${p}${from === "latest" ? "&from=now" : ""}`)); };
+  const currentCase = cases.data?.find((u) => u.sql.trim() === sql.trim())?.name ?? null;
+  const topic = statement?.sink_topic ?? statement?.writes ?? null;
+  const [height, setHeight] = useSize("create.editor", 290, 120, 900);
+  const onChange = useCallback((s: string) => setSql(s), []);
+  const facts = statement ? factsOf(statement, words.data, products, preview.steps, own) : [];
+
+  return (
+    <>
+      <h1 className="vh">{query ? `Query ${query}` : "Create a stream or table"}</h1>
+      <Panes
+        left={<Sources words={words.data} offered={words.offered} used={sources} marked={marked} onInsert={(t) => handle.current?.insert(t)} useCases={cases.data ?? []} current={currentCase} onUseCase={(u) => open(u.sql)} queries={queries.offered ? queries.data : undefined} query={query ?? null} />}
+        centre={
+          <section className="pane" aria-label="Editor and preview">
+            <div className="etabs"><span className="on">{firstError && fresh ? <TriangleAlert className="i s warntx" /> : <FileCode2 className="i s" />}<Name most={40}>{query ?? (topic ? `${topic}.sql` : "statement.sql")}</Name></span><Link to="/create" aria-label="New statement" title="New statement" onClick={() => setSql("")}><Plus className="i s" /></Link></div>
+            {query && <Saved id={query} onGone={() => navigate("/create")} />}
+            <div className="edbox" style={{ height }}><Editor sql={sql} words={words.data} problems={problems} hints={hints} notes={notes} onChange={onChange} onCursor={setCursor} onRun={() => { setPaused(false); setAgain(again + 1); }} onSave={go} handle={handle} /></div>
+            <Divider across label="Height of the editor" size={height} onSize={setHeight} least={120} most={900} />
+            <div className="bar">
+              <Button kind="pri" icon={<Play className="i s" />} why={why} busy={saving.isPending} onClick={go} aria-keyshortcuts="Control+S">{replaces ? "Replace and run" : "Save and run"}</Button>
+              <Button icon={paused ? <Play className="i s" /> : <Pause className="i s" />} why={preview.status === "idle" ? "Nothing is previewed." : ""} onClick={() => setPaused(!paused)}>{paused ? "Go on" : "Pause preview"}</Button>
+              <span className="sub nwcut">{why && sql.trim() !== "" ? why : saving.isSuccess ? "" : sql ? (replaces ? "Not saved. The running query goes on." : "Not saved.") : ""}</span>
+              <span className="right row"><span className="sub">from</span><Seg label="Read from" value={from} onChange={(v) => setSearch((old) => { const n = new URLSearchParams(old); if (v === "latest") n.set("from", "now"); else n.delete("from"); return n; }, { replace: true })} options={[{ value: "earliest", label: "Start" }, { value: "latest", label: "Now" }]} /></span>
+            </div>
+            {fresh && firstError?.error && <div className="errline" role="status"><TriangleAlert className="i s" /><span><b className="b">Line {firstError.error.line}: <bdi>{firstError.error.message}</bdi></b>{firstError.error.hint ? <> <bdi>{firstError.error.hint}</bdi></> : null}</span></div>}
+            {!offered && sql.trim() !== "" && <Note>This node does not check statements while one writes. They are checked when you save.</Note>}
+            {checkError && <div className="pad"><ErrorOf error={checkError} /></div>}
+            {saving.error && <div className="pad"><ErrorOf error={saving.error} retry={go} /></div>}
+            {saving.data && <Done answer={saving.data} topic={topic} onClose={() => saving.reset()} />}
+            <Preview statement={statement} preview={preview} paused={paused} onAgain={() => setAgain(again + 1)} />
+          </section>
+        }
+        right={
+          <aside className="pane scroll" aria-label="Plan">
+            <h2>Plan, with what flows through it</h2>
+            {statement?.plan && statement.plan.steps.length > 0 ? <Plan statement={statement} words={words.data} preview={preview} domain={own} /> : <Empty>{statement && !statement.ok ? "There is a plan when the statement is right." : "What a statement does is drawn here, step by step, with the share of records that pass."}</Empty>}
+            {facts.length > 0 && <><h2>Before you save</h2><ul className="facts">{facts.map((f, i) => <FactRow key={i} fact={f} />)}</ul></>}
+          </aside>
+        }
+      />
+    </>
+  );
+}
+const icons = { ok: CircleCheck, warn: TriangleAlert, bad: TriangleAlert, info: Info };
+function FactRow({ fact }: { fact: Fact }) { const Icon = icons[fact.tone]; return <li><span className={`st ${fact.tone}`}><Icon className="i s" /></span><div className="small"><b className="b"><bdi>{fact.title}</bdi></b>{fact.text && <p className="muted"><bdi>{fact.text}</bdi></p>}</div></li>; }
+function Done({ answer, topic, onClose }: { answer: { messages: string[]; queries: string[]; warnings: string[] }; topic: string | null; onClose: () => void }) {
+  const id = answer.queries[answer.queries.length - 1];
+  return (
+    <div className="done" role="status"><CircleCheck className="i" /><div className="grow"><b className="b">{id ? `${id} runs.` : answer.messages[0] ?? "Done."}</b>{topic && id ? <> It writes to topic <Name most={40} mono>{topic}</Name>.</> : null}{answer.warnings.map((w, i) => <p key={i} className="muted"><bdi>{w}</bdi></p>)}
+      <div className="row wrap note-act">{topic && id && <LinkButton small kind="pri" icon={<PackagePlus className="i s" />} to={`/publish/${encodeURIComponent(topic)}`}>Publish {topic.length > 30 ? "it" : topic}</LinkButton>}{id && <LinkButton small to={`/create/${encodeURIComponent(id)}`}>Open the query</LinkButton>}</div></div>
+      <IconButton className="sm" label="Dismiss" onClick={onClose}><X className="i s" /></IconButton></div>
+  );
+}
+// A filter that lets nothing through: if it compares a column with a word that its profile does not know, say so, with the nearest one.
+function useNotes(s: SqlStatement | null, sql: string, steps: { [id: number]: { in: number; out: number } }, words: Parameters<typeof sourceOf>[0], handle: React.RefObject<Mounted | null>): LineNote[] {
+  const dead = s?.plan?.steps.find((x) => x.kind === "filter" && (steps[x.id]?.in ?? 0) > 20 && steps[x.id]!.out === 0);
+  const at = dead ? placeOf(dead, sql) : null;
+  const compared = at ? equals(sql, at.from, at.to) : [];
+  const reads = used(tokens(s?.text ?? ""));
+  const e = compared[0];
+  const source = e ? (e.owner ? sourceOf(words, reads.find((u) => u.alias === e.owner!.toUpperCase())?.source ?? "") : reads.map((u) => sourceOf(words, u.source)).find((x) => x?.columns.some((c) => c.name.toUpperCase() === e.column.toUpperCase()))) : undefined;
+  const profile = useOptional({ ...topicProfile(source?.topic ?? ""), enabled: source !== undefined } as ReturnType<typeof topicProfile>).data;
+  if (!e || !at || !source) return [];
+  const field = profile?.fields.find((f) => f.path.toUpperCase() === e.column.toUpperCase());
+  const known = field?.top.map((t) => String(t.value)) ?? [];
+  if (!field || known.length === 0 || known.includes(e.value)) return [];
+  const near = nearestOf(e.value, known);
+  const name = source.name.toLowerCase();
+  const all = field.distinct !== null && field.distinct.estimate <= known.length + 0.5;
+  return [{
+    at: e.to, title: `No record of ${name} has ${e.column} '${e.value}'.`,
+    text: `The profile of ${name} knows ${all ? `${known.length} values` : `the most frequent`}: ${known.slice(0, 9).join(", ")}${known.length > 9 ? ", …" : ""}.${near && near.toLowerCase() === e.value.toLowerCase() ? " Upper and lower case differ." : ""}`,
+    fixes: near ? [{ label: `Use '${near}'`, main: true, apply: () => handle.current?.replace(e.from, e.to, `'${near.replace(/'/g, "''")}'`) }] : [],
+  }];
 }
