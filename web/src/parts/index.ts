@@ -7,3 +7,5 @@ export * from "./promises";
 export * from "./words";
 export * from "./distribution";
 export * from "./query_actions";
+export * from "./conflict";
+export * from "./product_form";

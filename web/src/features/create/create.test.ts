@@ -54,6 +54,6 @@ test("what a filter compares, and the nearest known word", () => {
 });
 test("counts stand at the line that causes them", () => {
   const s = { plan: { steps: [{ id: 0, kind: "filter", title: "f", inputs: [], utf16_begin: 3, utf16_end: 9 }, { id: 1, kind: "filter", title: "g", inputs: [0], utf16_begin: 10, utf16_end: 20 }] } } as unknown as SqlStatement;
-  assert.deepEqual(lineHints(s, "x".repeat(30), { 0: { in: 4, out: 2 }, 1: { in: 2, out: 0 } }).map((h) => [h.at, h.text, h.strong, h.bad ?? false]), [[9, "keeps", "50 %", false], [20, "keeps", "none", true]]);
+  assert.deepEqual(lineHints(s, "x".repeat(30), { 0: { in: 4, out: 2 }, 1: { in: 2, out: 0 } }).map((h) => [h.at, h.text, h.strong, h.bad ?? false]), [[9, "keeps", "50.0 %", false], [20, "keeps", "none", true]]);
 });
 test("the comment before a statement is its description", () => assert.equal(leadingComment("-- Trades of\n-- one region\nSELECT 1;"), "Trades of one region"));

@@ -1,8 +1,26 @@
-// The page(s) under /operations. One lazy module; routes below it are this feature's own (<Routes> inside).
-import { Empty } from "../../ui";
-import { PageHead, useTitle } from "../../parts";
+// /operations: for the people who run the node. Topics, schemas, groups, queries, and the node's own numbers.
+import { NavLink, Navigate, Route, Routes, useLocation } from "react-router-dom";
+import { GroupPage, Groups } from "./Groups";
+import { Node } from "./Node";
+import { Queries, QueryPage } from "./Queries";
+import { SchemaPage, Schemas } from "./Schemas";
+import { TopicPage } from "./Topic";
+import { Topics } from "./Topics";
 
+const places = [["", "Node"], ["topics", "Topics"], ["schemas", "Schemas"], ["groups", "Groups"], ["queries", "Queries"]] as const;
 export function Component() {
-  useTitle("Operations");
-  return <><PageHead title="Operations" /><div className="panel"><Empty>This page is being built.</Empty></div></>;
+  const deep = useLocation().pathname.split("/").length > 3;
+  return (
+    <div className="ops">
+      {!deep && <nav className="tabs opsnav" aria-label="Operations">{places.map(([to, word]) => <NavLink key={to} to={`/operations${to ? `/${to}` : ""}`} end={to === ""}>{word}</NavLink>)}</nav>}
+      <Routes>
+        <Route index element={<Node />} />
+        <Route path="topics" element={<Topics />} /><Route path="topics/:topic" element={<TopicPage />} />
+        <Route path="schemas" element={<Schemas />} /><Route path="schemas/:subject" element={<SchemaPage />} />
+        <Route path="groups" element={<Groups />} /><Route path="groups/:group" element={<GroupPage />} />
+        <Route path="queries" element={<Queries />} /><Route path="queries/:query" element={<QueryPage />} />
+        <Route path="*" element={<Navigate to="/operations" replace />} />
+      </Routes>
+    </div>
+  );
 }
