@@ -45,7 +45,7 @@ export function Coming({ domain, queries, products }: { domain: string; queries:
   });
   return (
     <Panel title="What is coming to you" id="coming">
-      {news.length === 0 ? <Empty>{upstream.length ? `Nothing: the ${plural(upstream.length, "product")} of others that your queries read go on as they are.` : "Your queries read no products of other domains."}</Empty> : <ul className="list">{news.map((n, i) => <li key={i}><div className="row"><Mark domain={n.p.domain} /><Link className="b" to={`/products/${encodeURIComponent(n.p.name)}`}><bdi>{n.title}</bdi></Link><span className="right"><Status bare state={n.tone}>{n.tone === "warn" ? "deprecated" : "broken"}</Status></span></div><p className="sub"><bdi>{n.text}</bdi> Read by {n.readers.join(", ")}.</p></li>)}</ul>}
+      {news.length === 0 ? <Empty>{upstream.length ? `Nothing: the ${plural(upstream.length, "product")} of others that your queries read go on as they are.` : "Your queries read no products of other domains."}</Empty> : <ul className="list">{news.map((n, i) => <li key={i}><div className="row"><Mark domain={n.p.domain} /><Link className="b" to={`/products/${encodeURIComponent(n.p.name)}`}><bdi>{n.title}</bdi></Link><span className="right"><Status bare state={n.tone}>{n.tone === "warn" ? "deprecated" : "broken"}</Status></span></div><p className="sub"><bdi>{n.text}{/[.!?]$/.test(n.text) ? "" : "."}</bdi> Read by {n.readers.join(", ")}.</p></li>)}</ul>}
     </Panel>
   );
 }

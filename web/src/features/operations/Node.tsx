@@ -29,19 +29,19 @@ export function Node() {
       {node ? <div className="nums5" role="group" aria-label="Numbers of the node">{numbers.map(([name, value, aside]) => <div key={name}><span className="sub">{name}</span><b>{value}</b><span className="dim small">{aside}</span></div>)}</div>
         : <div className="panel"><Empty>{connection.offered ? "Waiting for the first numbers." : "This node does not offer live numbers."}</Empty></div>}
       <div className="two2">
-        <Panel title="Needs somebody" id="attention">
+        <div className="col g4"><Panel title="Needs somebody" id="attention">
           {failed.length + erring.length + lagging.length === 0 ? <Empty>{q.offered && g.offered ? "Nothing: queries run, and no group without members is behind." : "This node does not list queries and groups, so nothing can be said."}</Empty> : (
             <ul className="list">
-              {failed.map((x) => <li key={x.id}><Status state="failed">{x.state}</Status> <Link className="mono" to={`/operations/queries/${encodeURIComponent(x.id)}`}><Name>{x.id}</Name></Link><p className="sub"><bdi>{x.last_error?.message ?? "It says no more."}</bdi></p></li>)}
-              {erring.map((x) => <li key={x.id}><Status state="warn">{plural(x.errors, "error")}</Status> <Link className="mono" to={`/operations/queries/${encodeURIComponent(x.id)}`}><Name>{x.id}</Name></Link><p className="sub"><bdi>{x.last_error?.message ?? ""}</bdi></p></li>)}
-              {lagging.map((x) => <li key={x.group}><Status state="warn">{count(x.lag ?? 0)} behind</Status> <Link to={`/operations/groups/${encodeURIComponent(x.group)}`}><Name>{x.group}</Name></Link><p className="sub">It has no members and reads {x.topics.join(", ")}.</p></li>)}
+              {failed.map((x) => <li key={x.id}><span className="row"><Status state="failed">{x.state}</Status><Link className="mono" to={`/operations/queries/${encodeURIComponent(x.id)}`}><Name>{x.id}</Name></Link></span><p className="sub"><bdi>{x.last_error?.message ?? "It says no more."}</bdi></p></li>)}
+              {erring.map((x) => <li key={x.id}><span className="row"><Status state="warn">{plural(x.errors, "error")}</Status><Link className="mono" to={`/operations/queries/${encodeURIComponent(x.id)}`}><Name>{x.id}</Name></Link></span><p className="sub"><bdi>{x.last_error?.message ?? ""}</bdi></p></li>)}
+              {lagging.map((x) => <li key={x.group}><span className="row"><Status state="warn">{count(x.lag ?? 0)} behind</Status><Link to={`/operations/groups/${encodeURIComponent(x.group)}`}><Name>{x.group}</Name></Link></span><p className="sub">It has no members and reads {x.topics.join(", ")}.</p></li>)}
             </ul>
           )}
         </Panel>
+        {node && <Panel title="Where it listens" id="where"><div className="pad"><KeyValue rows={[["HTTP", <code key="h">{window.location.origin}</code>], ["OpenAPI", <a key="o" href="/openapi.json">/openapi.json</a>], ["Health", <a key="z" href="/healthz">/healthz</a>], ["Log", node.event_log]]} /></div></Panel>}</div>
         <Panel title="Busiest topics" id="busy" sub="records a second, the last minute">
           <Show of={all}>{() => busy.length === 0 ? <Empty>Nothing is measured yet.</Empty> : <div className="scrollx"><table aria-label="Busiest topics"><thead><tr><th scope="col">Topic</th><th scope="col">Last minute</th><th scope="col" className="num">Records/s</th></tr></thead><tbody>{busy.map(({ t, r }) => <tr key={t.name}><td><Link className="tname" to={`/operations/topics/${encodeURIComponent(t.name)}`}><Name most={40}>{t.name}</Name></Link></td><td><Spark values={rates[t.name] ?? []} width={96} /></td><td className="num">{rate(r)}</td></tr>)}</tbody></table></div>}</Show>
         </Panel>
-        {node && <Panel title="Where it listens" id="where"><div className="pad"><KeyValue rows={[["HTTP", <code key="h">{window.location.origin}</code>], ["OpenAPI", <a key="o" href="/openapi.json">/openapi.json</a>], ["Health", <a key="z" href="/healthz">/healthz</a>], ["Log", node.event_log]]} /></div></Panel>}
       </div>
     </>
   );

@@ -48,18 +48,21 @@ function Records({ topic }: { topic: TopicInFull }) {
     { key: "key", title: "Key", sort: (r) => valueText(r.key, 80), cell: (r) => (r.key === null ? <span className="dim">null</span> : <bdi className="mono">{valueText(r.key, 40)}</bdi>) },
     { key: "value", title: "Value", sort: (r) => valueText(r.value, 300), cell: (r) => (r.value_problem ? <span className="st warn" title={r.value_problem}><TriangleAlert className="i xs" />cannot be decoded</span> : r.value === null ? <span className="dim">null, a tombstone</span> : <bdi className="mono">{valueText(r.value, 160)}</bdi>) },
   ];
+  const bar = (
+    <form className="rbar" onSubmit={(e) => { e.preventDefault(); put({ from: mode === "offset" ? offset : mode === "time" ? `${time}Z` : from, key: keyText, sel: null }); }}>
+      <Seg label="Read from" value={mode} onChange={(m) => put({ from: m === "newest" ? "-50" : m === "beginning" ? "beginning" : m === "offset" ? offset || "0" : `${time}Z`, sel: null })} options={[{ value: "newest", label: "Newest" }, { value: "beginning", label: "Start" }, { value: "offset", label: "Offset" }, { value: "time", label: "Time" }]} />
+      {mode === "offset" && <input className="in w110" type="number" min="0" aria-label="Offset" value={offset} onChange={(e) => setOffset(e.target.value)} />}
+      {mode === "time" && <input className="in w190" type="datetime-local" step="1" aria-label="Time, UTC" value={time} onChange={(e) => setTime(e.target.value)} />}
+      <select className="in w130" aria-label="Partition" value={partition ?? ""} onChange={(e) => put({ partition: e.target.value, sel: null })}><option value="">All partitions</option>{topic.bounds.map((b) => <option key={b.partition} value={b.partition}>Partition {b.partition}</option>)}</select>
+      <input className="in w130" type="search" aria-label="Only with this key" placeholder="Key" value={keyText} onChange={(e) => setKeyText(e.target.value)} />
+      <Button small type="submit">Show</Button>
+    </form>
+  );
   return (
     <div className="col g4 mincol">
       <Panel title="Records" id="records" flush actions={<Button small icon={<RotateCw className="i s" />} busy={q.isFetching && !q.data} onClick={() => void q.refetch()}>Read again</Button>}>
-        <form className="rbar" onSubmit={(e) => { e.preventDefault(); put({ from: mode === "offset" ? offset : mode === "time" ? `${time}Z` : from, key: keyText, sel: null }); }}>
-          <Seg label="Read from" value={mode} onChange={(m) => put({ from: m === "newest" ? "-50" : m === "beginning" ? "beginning" : m === "offset" ? offset || "0" : `${time}Z`, sel: null })} options={[{ value: "newest", label: "Newest" }, { value: "beginning", label: "Start" }, { value: "offset", label: "Offset" }, { value: "time", label: "Time" }]} />
-          {mode === "offset" && <input className="in w110" type="number" min="0" aria-label="Offset" value={offset} onChange={(e) => setOffset(e.target.value)} />}
-          {mode === "time" && <input className="in w190" type="datetime-local" step="1" aria-label="Time, UTC" value={time} onChange={(e) => setTime(e.target.value)} />}
-          <select className="in w130" aria-label="Partition" value={partition ?? ""} onChange={(e) => put({ partition: e.target.value, sel: null })}><option value="">All partitions</option>{topic.bounds.map((b) => <option key={b.partition} value={b.partition}>Partition {b.partition}</option>)}</select>
-          <input className="in w130" type="search" aria-label="Only with this key" placeholder="Key" value={keyText} onChange={(e) => setKeyText(e.target.value)} />
-          <Button small type="submit">Show</Button>
-        </form>
-        <Show of={q} rows={8} what={`Reading ${topic.name}.`}>{() => <Table rows={rows} columns={columns} rowKey={keyOf} label="Records" filter={rows.length > 0} filterLabel="Filter these records" selected={sel} onSelect={(r) => put({ sel: keyOf(r) }, true)} maxHeight="min(64vh, 640px)"
+        {q.error && !q.data && <div className="pad">{bar}</div>}
+        <Show of={q} rows={8} what={`Reading ${topic.name}.`}>{() => <Table rows={rows} columns={columns} rowKey={keyOf} label="Records" filter={rows.length > 0} toolbar={bar} filterLabel="Filter these" selected={sel} onSelect={(r) => put({ sel: keyOf(r) }, true)} maxHeight="min(64vh, 640px)"
           empty={<Empty>{topic.records === 0 ? "No record yet." : `No record from here on${key ? ` with the key ${key}` : ""}.`}</Empty>}
           foot={<>{bad > 0 && <span className="st warn"><TriangleAlert className="i xs" />{bad} cannot be decoded</span>}<span>{plural(rows.length, "record")}</span>{mode === "offset" || mode === "beginning" ? last && asked.partition !== null && rows.length >= 100 ? <button type="button" className="lnk" onClick={() => { setOffset(String(last.offset + 1)); put({ from: String(last.offset + 1), sel: null }); }}>The next 100</button> : null : last && mode === "time" && rows.length >= 100 ? <button type="button" className="lnk" onClick={() => put({ from: last.timestamp, sel: null })}>Later ones</button> : null}</>} />}</Show>
       </Panel>

@@ -19,11 +19,15 @@ export function Guide() {
   const draft = mine.find((p) => p.state === "draft"), done = mine.find((p) => p.state !== "draft");
   const full = useQuery({ ...productByName(draft?.name ?? ""), enabled: draft !== undefined });
   const crumb = <><Link to="/manage">Manage</Link><ChevronRight className="i xs" /><Link to="/publish">Publish</Link></>;
+  // Once everything is there the form stays: a question that is asked again must not take away what one types.
+  const complete = Boolean(products.data && who && teams.data && (!draft || full.data) && (queries.data !== undefined || !queries.loading));
+  const was = useRef<string | null>(null);
+  if (complete) was.current = topic;
+  const ready = was.current === topic && (!draft || full.data);
   if (done && !draft) return <Published product={done.name} crumb={crumb} domain={done.domain} version={done.version} />;
-  const ready = products.data && who && teams.data && (!draft || full.data) && (queries.data !== undefined || !queries.loading);
   return (
     <>
-      <Show of={t} rows={4}>{(found) => !ready ? <><PageHead crumb={crumb} title={<>Publish <Name most={50}>{topic}</Name></>} /><Loading rows={6} height={300} /></> : <Form key={`${topic}|${draft ? "draft" : "new"}`} topic={topic} crumb={crumb} stored={full.data ?? null} schema={found.value_schema?.schema ? { type: found.value_schema.type, text: found.value_schema.schema } : null} />}</Show>
+      <Show of={t} rows={4}>{(found) => !ready ? <><PageHead crumb={crumb} title={<>Publish <Name most={50}>{topic}</Name></>} /><Loading rows={6} height={300} /></> : <Form key={topic} topic={topic} crumb={crumb} stored={full.data ?? null} schema={found.value_schema?.schema ? { type: found.value_schema.type, text: found.value_schema.schema } : null} />}</Show>
       {t.error && asApiError(t.error).status === 404 && <p className="pad2"><LinkButton to="/publish">See the topics there are</LinkButton></p>}
     </>
   );
