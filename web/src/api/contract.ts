@@ -40,7 +40,7 @@ export interface PlanStep { id: number; kind: string; title: string; inputs: num
 export interface SqlColumn { name: string; type: string; key: boolean }
 export interface SqlStatement { begin: number; end: number; utf16_begin: number; utf16_end: number; text: string; kind: string; ok: boolean; error: SqlError | null; reads: string[]; writes: string | null; sink_topic: string | null; columns: SqlColumn[]; plan: { steps: PlanStep[] } | null }
 export interface SqlCheck { statements: SqlStatement[] }
-export type PreviewLine = { columns: SqlColumn[] } | { row: unknown[]; key: unknown[] | null } | { steps: { id: number; in: number; out: number }[] } | { nearest: unknown } | { error: { message: string; hint?: string } } | { end: "limit" | "time" | "stopped" };
+export type PreviewLine = { columns: SqlColumn[] } | { row: unknown[]; key?: unknown[] | null; tombstone?: boolean } | { steps: { id: number; in: number; out: number }[] } | { nearest: unknown } | { error: { message: string; hint?: string } } | { end: "limit" | "time" | "completed" | "stopped" };
 export interface SqlWords { keywords: string[]; functions: { name: string; kind: string; signatures: string[]; summary: string }[]; sources: { name: string; kind: "stream" | "table"; topic: string; columns: SqlColumn[]; product: string | null; domain: string | null }[] }
 export interface UseCase { name: string; title: string; description: string; inputs: string[]; output: string; kind: "stream" | "table"; sql: string }
 
@@ -49,10 +49,10 @@ export interface RunningQuery {
   id: string; kind: string; state: string; statement: string; reads: string[]; writes: string | null; stream: string | null; owner_domain: string | null; records_in: number; records_out: number;
   records_in_per_second: number | null; records_out_per_second: number | null; lag: number | null; errors: number; last_error: { message: string; at: string | null } | null; started_at: string | null; plan?: { steps: PlanStep[] } | null;
 }
-export interface Group { group: string; state: string; protocol: string; members: number; topics: string[]; lag: number | null }
-export interface GroupInFull { group: string; state: string; protocol: string; members: { id: string; client_id: string; host: string; assignment: { topic: string; partitions: number[] }[] }[]; offsets: { topic: string; partition: number; committed: number | null; end: number; lag: number | null }[] }
+export interface Group { group: string; state: string; protocol: string; members: number; topics: string[]; lag: number | null; internal?: boolean }
+export interface GroupInFull { group: string; state: string; protocol: string; internal?: boolean; members: { id: string; client_id: string; host: string; assignment: { topic: string; partitions: number[] }[] }[]; offsets: { topic: string; partition: number; committed: number | null; end: number | null; lag: number | null }[] }
 export interface OffsetChanges { dry_run: boolean; changes: { topic: string; partition: number; from: number | null; to: number; lag_after: number }[] }
 export interface SchemaField { name: string; path?: string; type: string; logical?: string | null; doc?: string | null; optional?: boolean; default?: unknown; fields?: SchemaField[] }
 export interface SchemaVersions { subject: string; versions: { version: number; id: number; type: string; schema: string; fields: SchemaField[] }[]; compatibility: string }
-export interface SchemaDifference { path: string; kind: "added" | "removed" | "changed"; text: string; breaks: "readers" | "writers" | "nobody" }
+export interface SchemaDifference { path: string; kind: "added" | "removed" | "changed"; text: string; breaks: "readers" | "writers" | "both" | "nobody" }
 export interface SchemaDiff { differences: SchemaDifference[]; compatible: { [level: string]: boolean } }

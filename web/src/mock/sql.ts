@@ -64,7 +64,7 @@ export function preview(sql: string, emit: (line: unknown) => void): () => void 
       if (alive) emit({ row: Object.values(record), key: null });
     }
     emit({ steps: [...counts].map(([id, c]) => ({ id, ...c })) });
-    if (never) emit({ nearest: { message: "Nothing passes the filter, so there is nothing to show. These trades came closest:", columns: s.columns.map((c) => c.name), rows: Array.from({ length: 4 }, () => Object.values(mesh.record(source, Date.now()).value as object)) } });
+    if (never) emit({ nearest: Array.from({ length: 3 }, () => ({ step: 3, row: Object.fromEntries(Object.entries(mesh.record(source, Date.now()).value as object).map(([k, v]) => [k.toUpperCase(), v as unknown])), failed: ["(U.REGIONID = 'REGION_1')"] })) });
   };
   round(1200);
   const t = setInterval(() => round(4), 1000);

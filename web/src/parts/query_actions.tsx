@@ -10,7 +10,7 @@ import { impactCount, ImpactTable } from "./impact";
 import { useAwayReason } from "./page";
 
 const at = (id: string, verb: string) => `/api/v1/queries/${encodeURIComponent(id)}/${verb}`;
-export const queryWord = (state: string) => (state === "running" ? "running" : state === "paused" ? "paused" : "failed");
+export const queryWord = (state: string): "running" | "paused" | "idle" | "failed" => (state === "running" ? "running" : state === "paused" ? "paused" : state === "starting" ? "idle" : "failed");
 // small: two icon buttons for a table row; else buttons with words.
 export function QueryActions({ query, small, onGone }: { query: RunningQuery; small?: boolean; onGone?: () => void }) {
   const [ending, setEnding] = useState(false);

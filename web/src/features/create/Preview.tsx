@@ -19,7 +19,7 @@ export function Preview({ statement, preview, paused, onAgain }: { statement: Sq
         <h2>Preview</h2>
         {live && (paused ? <Status state="paused">Paused</Status> : <Live />)}
         {preview.status !== "idle" && preview.offered && !preview.error && <span className="sub" data-testid="preview-count"><b className="b">{count(preview.total)}</b> {preview.total === 1 ? "row" : "rows"}{read !== null && <> from {count(read)} records</>}{preview.perSecond !== null && preview.total > 0 && <>, {rate(preview.perSecond)}/s</>}{preview.waiting > 0 && <>, {count(preview.waiting)} more while paused</>}</span>}
-        {preview.status === "ended" && <><span className="sub">{preview.end === "limit" ? "Enough rows: it stopped." : preview.end === "time" ? "It stopped after its time." : "It stopped."}</span><Button small icon={<RotateCw className="i s" />} onClick={onAgain}>Run again</Button></>}
+        {preview.status === "ended" && <><span className="sub">{preview.end === "limit" ? "Enough rows: it stopped." : preview.end === "time" ? "It stopped after 5 minutes." : preview.end === "completed" ? "That is all." : "It stopped."}</span><Button small icon={<RotateCw className="i s" />} onClick={onAgain}>Run again</Button></>}
         <div className="right"><Seg label="Show as" value={way} onChange={setWay} options={[{ value: "rows", label: "Rows" }, { value: "profile", label: "Profile" }, { value: "schema", label: "Schema" }]} /></div>
       </div>
       <div className="pbody">
@@ -28,7 +28,7 @@ export function Preview({ statement, preview, paused, onAgain }: { statement: Sq
           : preview.status === "idle" ? <Empty>{statement && !statement.ok ? "The preview goes on when the statement is right." : statement ? "This statement has no rows to show." : "Write a SELECT, or start from a use case at the left. Its rows appear here before anything is saved."}</Empty>
           : way === "schema" ? <SchemaTable columns={columns} />
           : way === "profile" ? <LocalProfile columns={columns} preview={preview} />
-          : preview.rows.length === 0 && preview.nearest ? <Nearest nearest={preview.nearest} columns={columns} />
+          : preview.rows.length === 0 && preview.nearest ? <Nearest nearest={preview.nearest} statement={statement} />
           : preview.rows.length === 0 ? (preview.status === "starting" || read === null || read === 0 ? <Loading what="Waiting for the first records." /> : <Empty>{plural(read, "record")} read, and none of them comes out. The counts beside the lines say where they stop.</Empty>)
           : <Rows columns={columns} preview={preview} />}
       </div>
@@ -40,7 +40,7 @@ function Rows({ columns, preview }: { columns: SqlColumn[]; preview: PreviewStat
   return (
     <div className="scrollbox grow2" tabIndex={0} role="region" aria-label="Preview rows">
       <table className="sample" aria-label="Preview"><thead><tr><th scope="col" className="num dim">#</th>{columns.map((c) => <th key={c.name} scope="col" className={isNumber(c) ? "num" : undefined} title={c.type}><Name most={28}>{c.name}</Name></th>)}</tr></thead>
-        <tbody>{preview.rows.slice(0, 100).map((r) => <tr key={r.n} className="new-row"><td className="num dim">{r.n}</td>{columns.map((c, i) => { const v = cell(r, columns, i); return <td key={c.name} className={isNumber(c) ? "num" : undefined} title={typeof v === "object" && v !== null ? JSON.stringify(v).slice(0, 2000) : undefined}>{v === null || v === undefined ? <span className="dim">null</span> : <bdi>{valueText(v, 60)}</bdi>}</td>; })}</tr>)}</tbody>
+        <tbody>{preview.rows.slice(0, 100).map((r) => <tr key={r.n} className={`new-row${r.gone ? " gone" : ""}`}><td className="num dim" title={r.gone ? "The row of this key is gone." : undefined}>{r.n}{r.gone && <span className="vh"> deleted</span>}</td>{columns.map((c, i) => { const v = cell(r, columns, i); return <td key={c.name} className={isNumber(c) ? "num" : undefined} title={typeof v === "object" && v !== null ? JSON.stringify(v).slice(0, 2000) : undefined}>{v === null || v === undefined ? <span className="dim">null</span> : <bdi>{valueText(v, 60)}</bdi>}</td>; })}</tr>)}</tbody>
       </table>
     </div>
   );
@@ -70,16 +70,17 @@ function LocalProfile({ columns, preview }: { columns: SqlColumn[]; preview: Pre
       })}</tbody></table></div>
   );
 }
-// Nothing passes: what came closest. Rows of the input, or whatever the node tells.
-function Nearest({ nearest, columns }: { nearest: unknown; columns: SqlColumn[] }) {
-  const n = (nearest && typeof nearest === "object" ? nearest : {}) as { [k: string]: unknown };
-  const rows = Array.isArray(n.rows) ? (n.rows as unknown[]) : Array.isArray(nearest) ? nearest : Object.keys(n).length ? [n.row ?? n] : [];
-  const names = Array.isArray(n.columns) ? (n.columns as unknown[]).map((c) => (c && typeof c === "object" ? String((c as { name?: unknown }).name ?? "") : String(c))) : rows[0] && !Array.isArray(rows[0]) ? Object.keys(rows[0] as object) : columns.map((c) => c.name);
-  const at = (r: unknown, i: number) => (Array.isArray(r) ? r[i] : (r as { [k: string]: unknown })[names[i]!]);
+// Nothing passes: what came closest, and which condition stopped it.
+interface Near { step: number | null; row: { [column: string]: unknown }; failed: string[] }
+function Nearest({ nearest, statement }: { nearest: unknown; statement: SqlStatement | null }) {
+  const rows = (Array.isArray(nearest) ? nearest : []) as Near[];
+  const names = [...new Set(rows.flatMap((r) => Object.keys(r.row)))].filter((c) => !/^(.*_)?ROW(TIME|PARTITION|OFFSET)$/.test(c)).slice(0, 12);
+  const stopped = new Set(rows.flatMap((r) => r.failed).join(" ").toUpperCase().split(/[^\w]+/));
+  const of = statement?.plan?.steps.find((x) => x.id === rows[0]?.step);
   return (
     <>
-      <p className="pad muted">{typeof n.message === "string" ? n.message : typeof n.text === "string" ? n.text : "Nothing passes, so there is nothing to show. These records came closest:"}</p>
-      {rows.length > 0 && <div className="scrollbox grow2" tabIndex={0} role="region" aria-label="What came closest"><table className="sample" aria-label="What came closest"><thead><tr>{names.map((c) => <th key={c} scope="col"><Name most={28}>{c}</Name></th>)}</tr></thead><tbody>{rows.slice(0, 20).map((r, k) => <tr key={k}>{names.map((c, i) => <td key={c}><bdi>{valueText(at(r, i), 60)}</bdi></td>)}</tr>)}</tbody></table></div>}
+      <p className="pad muted">Nothing passes {of?.kind === "filter" ? "the filter" : "this step"}, so there is nothing to show. These records came closest:</p>
+      <div className="scrollbox grow2" tabIndex={0} role="region" aria-label="What came closest"><table className="sample" aria-label="What came closest"><thead><tr>{names.map((c) => <th key={c} scope="col"><Name most={28}>{c}</Name></th>)}<th scope="col">Stopped by</th></tr></thead><tbody>{rows.slice(0, 20).map((r, k) => <tr key={k}>{names.map((c) => <td key={c} className={stopped.has(c) || stopped.has(c.replace(/^[A-Z0-9]+_/, "")) ? "near" : undefined}><bdi>{valueText(r.row[c], 60)}</bdi></td>)}<td className="muted"><bdi>{r.failed.join(" and ")}</bdi></td></tr>)}</tbody></table></div>
     </>
   );
 }

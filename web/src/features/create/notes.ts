@@ -15,12 +15,12 @@ export function lineHints(s: SqlStatement | null, sql: string, steps: { [id: num
   const out: LineHint[] = [];
   let filters = 0;
   for (const step of s?.plan?.steps ?? []) {
-    const c = steps[step.id], at = placeOf(step, sql);
+    const c = steps[step.id], at = placeOf(step, sql) ?? (step.kind === "aggregate" ? placeOf(s!.plan!.steps.find((g) => g.kind === "group" && step.inputs.includes(g.id)) ?? step, sql) : null);
     if (!c || !at || c.in === 0) continue;
     if (step.kind === "filter") {
       out.push(c.out === 0 ? { at: at.to, text: "keeps", strong: "none", after: `of ${count(c.in)}`, bad: true } : { at: at.to, text: "keeps", strong: percent(c.out / c.in), after: filters++ ? "of these" : "" });
     } else if (/join/i.test(step.kind)) out.push(c.out <= c.in ? { at: at.to, text: c.out === 0 ? "matches" : "matches", strong: c.out === 0 ? "none" : percent(c.out / c.in), after: `of ${count(c.in)}`, bad: c.out === 0 } : { at: at.to, text: "makes", strong: count(c.out), after: `of ${count(c.in)}` });
-    else if (/aggregate|group/i.test(step.kind)) out.push({ at: at.to, text: "", strong: count(c.out), after: `changes of ${count(c.in)} records` });
+    else if (step.kind === "aggregate") out.push({ at: at.to, text: "", strong: count(c.out), after: `changes of ${count(c.in)} records` });
   }
   return out.sort((a, b) => a.at - b.at);
 }
@@ -52,7 +52,9 @@ export function factsOf(s: SqlStatement, words: SqlWords | undefined, products: 
   else if (s.writes) out.push({ tone: "ok", title: there ? `Replaces the query that writes ${s.writes}` : `Makes ${s.writes}`, text: `topic ${s.sink_topic ?? s.writes}, ${s.columns.length} ${s.columns.length === 1 ? "column" : "columns"}` });
   if (replaced) out.push(replaced.domain !== own ? { tone: "warn", title: `${replaced.name} is a product of ${replaced.domain}`, text: "It is theirs to change: talk to its owner first." } : replaced.consumers > 0 ? { tone: "warn", title: `${replaced.consumers} consumers rely on ${replaced.name}`, text: "What they read changes with this statement." } : { tone: "info", title: `${replaced.name} is a product`, text: "It has no consumers yet." });
   if (there && there.columns.length) { const gone = there.columns.filter((c) => !s.columns.some((n) => n.name === c.name)); out.push(gone.length ? { tone: "warn", title: `${gone.map((g) => g.name).slice(0, 3).join(", ")} would be gone`, text: "Readers of the topic that use it stop working." } : { tone: "ok", title: `Keeps its ${there.columns.length} columns`, text: "Readers of the topic need no change." }); }
-  const reads = products.filter((p) => p.ports.some((x) => s.reads.includes(x.topic)) || s.reads.some((r) => r.toLowerCase() === p.name.toLowerCase()));
+  // What is read is named as SQL names it; products are known by their topics.
+  const topics = s.reads.map((r) => words?.sources.find((x) => x.name === r)?.topic ?? r);
+  const reads = products.filter((p) => p.ports.some((x) => topics.includes(x.topic)));
   for (const p of reads) if (p.state === "deprecated") out.push({ tone: "warn", title: `${p.name} is deprecated`, text: p.deprecation ? `Its sunset is ${p.deprecation.sunset.slice(0, 10)}.${p.deprecation.replaced_by ? ` Use ${p.deprecation.replaced_by}.` : ""}` : "" });
   const pii = reads.filter((p) => p.tags.includes("pii"));
   if (pii.length) out.push({ tone: "info", title: `${pii.map((p) => p.name).join(" and ")} ${pii.length === 1 ? "carries" : "carry"} the tag pii`, text: "Publish proposes it for the result." });

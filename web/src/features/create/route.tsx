@@ -37,23 +37,25 @@ function Studio() {
   const [sql, setSql] = useState("");
   const [cursor, setCursor] = useState(0);
   const wrote = useRef<string | null>(null);
+  const typed = useRef(false);              // only what a person changed goes back into the address
+  const shown = useRef("");
+  const load = useCallback((text: string) => { typed.current = false; shown.current = text; setSql(text); }, []);
   const stored = useQuery({ ...queryById(query ?? ""), enabled: query !== undefined, refetchInterval: false });
   const storedSql = stored.data?.statement ?? null;
   useEffect(() => {
     if (packed === wrote.current && packed !== null) return;
     wrote.current = packed;
-    if (packed === null) { setSql(query ? (storedSql ? `${storedSql.trim().replace(/;$/, "")};` : "") : ""); return; }
+    if (packed === null) { load(query ? (storedSql ? `${storedSql.trim().replace(/;$/, "")};` : "") : ""); return; }
     let on = true;
-    void unpack(packed).then((text) => { if (on && text !== null) setSql(text); });
+    void unpack(packed).then((text) => { if (on && text !== null) load(text); });
     return () => { on = false; };
-  }, [packed, query, storedSql]);
+  }, [packed, query, storedSql, load]);
   const late = useLater(sql, 500);
   useEffect(() => {
-    if (late === "" && packed === null) return;
-    if (query && packed === null && storedSql && late.trim().replace(/;$/, "") === storedSql.trim().replace(/;$/, "")) return;
+    if (!typed.current || late !== shown.current) return;
     let on = true;
     void pack(late).then((p) => {
-      if (!on || p === wrote.current || late !== sql) return;
+      if (!on || p === wrote.current || late !== shown.current) return;
       wrote.current = late === "" ? null : p;
       setSearch((old) => { const n = new URLSearchParams(old); if (late === "") n.delete("sql"); else n.set("sql", p); return n; }, { replace: true });
     });
@@ -96,7 +98,7 @@ function Studio() {
   const currentCase = cases.data?.find((u) => u.sql.trim() === sql.trim())?.name ?? null;
   const topic = statement?.sink_topic ?? statement?.writes ?? null;
   const [height, setHeight] = useSize("create.editor", 290, 120, 900);
-  const onChange = useCallback((s: string) => setSql(s), []);
+  const onChange = useCallback((s: string) => { if (s === shown.current) return; typed.current = true; shown.current = s; setSql(s); }, []);
   const facts = statement ? factsOf(statement, words.data, products, preview.steps, own) : [];
 
   return (
@@ -106,7 +108,7 @@ function Studio() {
         left={<Sources words={words.data} offered={words.offered} used={sources} marked={marked} onInsert={(t) => handle.current?.insert(t)} useCases={cases.data ?? []} current={currentCase} onUseCase={(u) => open(u.sql)} queries={queries.offered ? queries.data : undefined} query={query ?? null} />}
         centre={
           <section className="pane" aria-label="Editor and preview">
-            <div className="etabs"><span className="on">{firstError && fresh ? <TriangleAlert className="i s warntx" /> : <FileCode2 className="i s" />}<Name most={40}>{query ?? (topic ? `${topic}.sql` : "statement.sql")}</Name></span><Link to="/create" aria-label="New statement" title="New statement" onClick={() => setSql("")}><Plus className="i s" /></Link></div>
+            <div className="etabs"><span className="on">{firstError && fresh ? <TriangleAlert className="i s warntx" /> : <FileCode2 className="i s" />}<Name most={40}>{query ?? (topic ? `${topic}.sql` : "statement.sql")}</Name></span><Link to="/create" aria-label="New statement" title="New statement" ><Plus className="i s" /></Link></div>
             {query && <Saved id={query} onGone={() => navigate("/create")} />}
             <div className="edbox" style={{ height }}><Editor sql={sql} words={words.data} problems={problems} hints={hints} notes={notes} onChange={onChange} onCursor={setCursor} onRun={() => { setPaused(false); setAgain(again + 1); }} onSave={go} handle={handle} /></div>
             <Divider across label="Height of the editor" size={height} onSize={setHeight} least={120} most={900} />

@@ -58,7 +58,7 @@ export function utf16At(text: string, bytes: number): number {
   for (const c of text) { if (b >= bytes) break; const p = c.codePointAt(0)!; b += p < 0x80 ? 1 : p < 0x800 ? 2 : p < 0x10000 ? 3 : 4; i += c.length; }
   return i;
 }
-export const previewable = (s: SqlStatement) => s.ok && (/query|select/i.test(s.kind) || /as(_select)?$/i.test(s.kind) || /insert.*(query|select)/i.test(s.kind) || (s.plan?.steps.length ?? 0) > 1);
+export const previewable = (s: SqlStatement) => s.ok && (/^(query|insert_into)$|_as$/.test(s.kind));
 // The statement the cursor stands in, else the last one that can be shown.
 export function statementAt(all: readonly SqlStatement[], at: number): SqlStatement | null {
   return all.find((s) => at >= s.utf16_begin && at <= s.utf16_end + 1) ?? [...all].reverse().find(previewable) ?? all[all.length - 1] ?? null;

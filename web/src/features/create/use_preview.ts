@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import { asApiError, lines, notOffered, type ApiError, type PreviewLine, type SqlColumn } from "../../api";
 
-export interface PreviewRow { n: number; row: unknown[]; key: unknown[] | null }
+export interface PreviewRow { n: number; row: unknown[]; key: unknown[] | null; gone: boolean }
 export interface StepCount { in: number; out: number }
 export interface PreviewState {
   status: "idle" | "starting" | "running" | "ended" | "failed"; offered: boolean; columns: SqlColumn[]; rows: PreviewRow[]; total: number; perSecond: number | null;
@@ -10,8 +10,9 @@ export interface PreviewState {
 }
 const nothing: PreviewState = { status: "idle", offered: true, columns: [], rows: [], total: 0, perSecond: null, steps: {}, nearest: null, error: null, end: null };
 const shown = 300;      // rows kept for the table
-const limit = 20_000;   // rows after which a preview ends by itself
-const seconds = 600;
+const limit = 10_000;   // rows after which a preview ends by itself, and its seconds: the most that a node gives
+const seconds = 300;
+const patience = 3_000; // ms without a single row, after which what came closest is asked for
 
 export function usePreview(sql: string | null, from: "earliest" | "latest", paused: boolean, again: number): PreviewState & { waiting: number } {
   const [state, setState] = useState<PreviewState>(nothing);
@@ -39,11 +40,16 @@ export function usePreview(sql: string | null, from: "earliest" | "latest", paus
       setState(now);
     };
     const timer = setInterval(paint, 500);
+    // A preview tells what came closest when it ends. Nobody waits for that: a short one beside it is asked.
+    const closest = setTimeout(() => {
+      if (now.total > 0 || now.nearest || !Object.values(now.steps).some((s) => s.in > 0 && s.out === 0)) return;
+      void (async () => { for await (const line of lines<PreviewLine>("POST", "/api/v1/sql/preview", { body: { sql, from: "earliest", limit: 1, seconds: 2 }, signal: stop.signal, quiet: true })) if ("nearest" in line && now.total === 0) { now = { ...now, nearest: line.nearest }; dirty = true; } })().catch(() => undefined);
+    }, patience);
     const read = async () => {
       for await (const line of lines<PreviewLine>("POST", "/api/v1/sql/preview", { body: { sql, from, limit, seconds }, signal: stop.signal })) {
         dirty = true;
         if ("columns" in line) { now = { ...now, status: "running", columns: line.columns }; paint(); }
-        else if ("row" in line) { now.total++; now.rows = [{ n: now.total, row: line.row, key: line.key }, ...now.rows.slice(0, shown - 1)]; }
+        else if ("row" in line) { now.total++; now.rows = [{ n: now.total, row: line.row, key: line.key ?? null, gone: line.tombstone === true }, ...now.rows.slice(0, shown - 1)]; }
         else if ("steps" in line) now = { ...now, steps: Object.fromEntries(line.steps.map((s) => [s.id, { in: s.in, out: s.out }])) };
         else if ("nearest" in line) now = { ...now, nearest: line.nearest };
         else if ("error" in line) now = { ...now, status: "failed", error: line.error };
@@ -57,7 +63,7 @@ export function usePreview(sql: string | null, from: "earliest" | "latest", paus
       if (stop.signal.aborted) return;
       setState({ ...now, status: "failed", offered: !notOffered(e), error: asApiError(e) });
     });
-    return () => { stop.abort(); clearInterval(timer); };
+    return () => { stop.abort(); clearInterval(timer); clearTimeout(closest); };
   }, [sql, from, again]);
   const visible = frozen && state.status !== "idle" ? { ...frozen, status: state.status } : state;
   return { ...visible, waiting: frozen ? Math.max(0, state.total - frozen.total) : 0 };

@@ -11,7 +11,7 @@ import type { Doing } from "./Dialogs";
 export function Selected({ p, why, onDo }: { p: ProductSummary; why: string; onDo: (d: Doing) => void }) {
   const full = useQuery(productByName(p.name)).data;
   const profile = useOptional(productProfile(p.name));
-  const promises = profile.data?.ports.flatMap((x) => x.promises) ?? [];
+  const promises = profile.data?.ports.flatMap((x) => x.promises ?? []) ?? [];
   const readers = full ? full.consumers.length + full.readers.length : p.consumers;
   const draft = p.state === "draft";
   return (
@@ -40,7 +40,7 @@ export function Coming({ domain, queries, products }: { domain: string; queries:
   const profiles = useQueries({ queries: upstream.map((p) => productProfile(p.name)) });
   const news = upstream.flatMap((p, i) => {
     const readers = queries.filter((q) => p.ports.some((x) => q.reads.includes(x.topic))).map((q) => q.id);
-    const broken = ((profiles[i]?.data as ProductProfile | undefined)?.ports ?? []).flatMap((x) => x.promises).filter((m) => m.state === "broken");
+    const broken = ((profiles[i]?.data as ProductProfile | undefined)?.ports ?? []).flatMap((x) => x.promises ?? []).filter((m) => m.state === "broken");
     return [p.state === "deprecated" && p.deprecation ? { p, readers, tone: "warn" as const, title: `${p.name} ends ${day(p.deprecation.sunset)}`, text: `${p.deprecation.notice || `${p.domain} deprecated it.`}${p.deprecation.replaced_by ? ` Use ${p.deprecation.replaced_by}.` : ""}` } : null, broken.length ? { p, readers, tone: "broken" as const, title: `${p.name} breaks ${plural(broken.length, "promise")}`, text: broken.map((b) => b.why || b.name).join("; ") } : null].filter((x) => x !== null);
   });
   return (

@@ -106,7 +106,7 @@ function Rate({ topic }: { topic: string | undefined }) { const r = useTopicRate
 function Minute({ topic }: { topic: string | undefined }) { const r = useTopicRates(topic); return r.length > 1 && r.every((x) => x === 0) ? <span className="dim small">at rest</span> : <Spark values={r} />; }
 function Promises({ name }: { name: string }) {
   const p = useOptional(productProfile(name));
-  const all = p.data?.ports.flatMap((x) => x.promises) ?? [], broken = all.filter((x) => x.state === "broken").length, close = all.filter((x) => x.state === "close").length, kept = all.filter((x) => x.state === "kept").length;
+  const all = p.data?.ports.flatMap((x) => x.promises ?? []) ?? [], broken = all.filter((x) => x.state === "broken").length, close = all.filter((x) => x.state === "close").length, kept = all.filter((x) => x.state === "kept").length;
   if (!p.data) return <Status state="unknown">{p.offered ? "Not measured" : "Not offered"}</Status>;
   return broken ? <Status state="broken">{broken} broken</Status> : close ? <Status state="close">{close} close</Status> : kept ? <Status state="kept" title={`${kept} kept, ${all.length - kept} too early to say`} /> : all.length ? <Status state="early" /> : <Status state="none" />;
 }

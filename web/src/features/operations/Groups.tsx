@@ -10,14 +10,15 @@ import { Crumb } from "./Crumb";
 import { deleteGroup, group, groups, resetOffsets, type Reset } from "./questions";
 
 const stateOf = (s: string) => (/stable/i.test(s) ? "running" : /empty|dead/i.test(s) ? "idle" : "close") as "running" | "idle" | "close";
+const said = (s: string) => s.charAt(0).toUpperCase() + s.slice(1).replace(/rebalance/, " rebalance");
 export function Groups() {
   useTitle("Groups");
   useSameAs({ command: "curl -s $BRAID_URL/api/v1/groups", http: { method: "GET", path: "/api/v1/groups" } });
   const all = useQuery(groups());
   const navigate = useNavigate();
   const columns: Column<Group>[] = [
-    { key: "group", title: "Group", sort: (g) => g.group, cell: (g) => <Link className="tname" to={`/operations/groups/${encodeURIComponent(g.group)}`}><Name most={48}>{g.group}</Name></Link> },
-    { key: "state", title: "State", sort: (g) => g.state, cell: (g) => <Status state={stateOf(g.state)}>{g.state}</Status> },
+    { key: "group", title: "Group", sort: (g) => g.group, cell: (g) => <span className="row"><Link className="tname" to={`/operations/groups/${encodeURIComponent(g.group)}`}><Name most={48}>{g.group}</Name></Link>{g.internal && <span className="chip line">of a query</span>}</span> },
+    { key: "state", title: "State", sort: (g) => g.state, cell: (g) => <Status state={stateOf(g.state)}>{said(g.state)}</Status> },
     { key: "lag", title: "Behind", num: true, sort: (g) => g.lag, cell: (g) => (g.lag === null ? <span className="dim">not known</span> : count(g.lag)) },
     { key: "members", title: "Members", num: true, sort: (g) => g.members, cell: (g) => g.members, hideNarrow: true },
     { key: "topics", title: "Reads", text: (g) => g.topics.join(" "), cell: (g) => <Name most={60}>{listing(g.topics, 4)}</Name>, hideNarrow: true },
@@ -38,12 +39,12 @@ export function GroupPage() {
   const navigate = useNavigate();
   const [setting, setSetting] = useState(false), [deleting, setDeleting] = useState(false);
   const g = q.data;
-  const busy = g && g.members.length > 0 ? `${plural(g.members.length, "member")} ${g.members.length === 1 ? "reads" : "read"} with it: ${listing(g.members.map((m) => m.client_id || m.id), 3)}. Stop ${g.members.length === 1 ? "it" : "them"} first.` : "";
+  const busy = g?.internal ? "It belongs to a query: the query keeps its own place." : g && g.members.length > 0 ? `${plural(g.members.length, "member")} ${g.members.length === 1 ? "reads" : "read"} with it: ${listing(g.members.map((m) => m.client_id || m.id), 3)}. Stop ${g.members.length === 1 ? "it" : "them"} first.` : "";
   const lag = g ? g.offsets.reduce<number | null>((n, o) => (o.lag === null ? n : (n ?? 0) + o.lag), null) : null;
   const gone = useMutation({ mutationFn: () => deleteGroup(name), onSuccess: () => { void cache.invalidateQueries({ queryKey: ["groups"] }); navigate("/operations/groups"); } });
   return (
     <>
-      <PageHead crumb={<Crumb of="Groups" to="/operations/groups" />} title={<Name most={60}>{name}</Name>} facts={g && <><Status state={stateOf(g.state)}>{g.state}</Status> {plural(g.members.length, "member")}, {lag === null ? "lag not known" : <><b>{count(lag)}</b> records behind</>}.</>}
+      <PageHead crumb={<Crumb of="Groups" to="/operations/groups" />} title={<Name most={60}>{name}</Name>} facts={g && <><Status state={stateOf(g.state)}>{said(g.state)}</Status> {plural(g.members.length, "member")}, {lag === null ? "lag not known" : <><b>{count(lag)}</b> records behind</>}.</>}
         actions={g && <><Button icon={<RotateCcw className="i s" />} why={away || busy} onClick={() => setSetting(true)}>Set offsets</Button><Button kind="quiet" icon={<Trash2 className="i s" />} why={away || busy} onClick={() => setDeleting(true)}>Delete</Button></>} />
       <Show of={q} rows={6} missing="This node does not tell about groups.">{(full) => (
         <div className="home withrail">
@@ -64,7 +65,7 @@ const Offsets = ({ g }: { g: GroupInFull }) => {
     { key: "topic", title: "Topic", sort: (o) => o.topic, cell: (o) => <Link to={`/operations/topics/${encodeURIComponent(o.topic)}?partition=${o.partition}${o.committed !== null ? `&from=${o.committed}` : ""}`} className="tname"><Name most={36}>{o.topic}</Name></Link> },
     { key: "partition", title: "Partition", num: true, sort: (o) => o.partition, cell: (o) => o.partition },
     { key: "committed", title: "Committed", num: true, sort: (o) => o.committed, cell: (o) => (o.committed === null ? <span className="dim">nothing yet</span> : count(o.committed)), hideNarrow: true },
-    { key: "end", title: "End", num: true, sort: (o) => o.end, cell: (o) => count(o.end), hideNarrow: true },
+    { key: "end", title: "End", num: true, sort: (o) => o.end, cell: (o) => (o.end === null ? <span className="dim">not known</span> : count(o.end)), hideNarrow: true },
     { key: "lag", title: "Behind", num: true, sort: (o) => o.lag, cell: (o) => (o.lag === null ? <span className="dim">not known</span> : count(o.lag)) },
     { key: "bar", title: "", cell: (o) => (o.lag ? <span className="meter wide" aria-hidden="true"><b style={{ width: `${(o.lag / most) * 100}%` }} /></span> : null), hideNarrow: true },
   ];

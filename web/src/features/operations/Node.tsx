@@ -14,7 +14,7 @@ export function Node() {
   const q = useOptional(queries()), g = useOptional(groups());
   const node = tick?.node;
   const away = connection.state === "away";
-  const failed = (q.data ?? []).filter((x) => x.state !== "running" && x.state !== "paused"), erring = (q.data ?? []).filter((x) => x.errors > 0 && x.state === "running"), lagging = (g.data ?? []).filter((x) => (x.lag ?? 0) > 0 && x.members === 0);
+  const failed = (q.data ?? []).filter((x) => x.state === "failed"), erring = (q.data ?? []).filter((x) => x.errors > 0 && x.state === "running"), lagging = (g.data ?? []).filter((x) => (x.lag ?? 0) > 0 && x.members === 0 && !x.internal);
   const numbers: [string, string, string][] = node ? [
     ["Records in", node.records_per_second === null ? "measuring" : `${rate(node.records_per_second)}/s`, node.bytes_per_second === null ? "" : `${bytes(node.bytes_per_second)}/s`],
     ["Topics", count(node.topics), all.data ? `${count(all.data.reduce((n, t) => n + t.records, 0))} records` : ""],
