@@ -46,6 +46,7 @@ export async function run(t) {
   });
   await t.test("the palette knows the actions, and who may", { as: "mira" }, async (page) => {
     await page.goto("/manage");
+    await page.getByRole("heading", { level: 1, name: /membership/i }).waitFor();
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox", { name: "Find or do anything" }).fill("deprecate stocktrades");
     const option = page.getByRole("option", { name: /Deprecate stocktrades/ });

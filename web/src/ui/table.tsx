@@ -119,7 +119,7 @@ export function Table<T>(p: TableProps<T>) {
               const i = first + n, key = rowKey(row);
               return (
                 <tr key={key} data-i={i} aria-rowindex={i + 2} aria-selected={p.selected !== undefined ? p.selected === key : undefined} tabIndex={walkable ? (i === Math.min(active, shown.length - 1) ? 0 : -1) : undefined} className={walkable ? "can" : undefined}
-                  onClick={(e) => { setActive(i); if ((e.target as HTMLElement).closest("a,button,input,label,select")) return; if (p.onSelect) p.onSelect(row); else p.onOpen?.(row); }} onDoubleClick={p.onSelect && p.onOpen ? () => p.onOpen?.(row) : undefined}>
+                  onClick={(e) => { setActive(i); if (!e.currentTarget.contains(e.target as Node) || (e.target as HTMLElement).closest("a,button,input,label,select,dialog")) return; if (p.onSelect) p.onSelect(row); else p.onOpen?.(row); }} onDoubleClick={p.onSelect && p.onOpen ? () => p.onOpen?.(row) : undefined}>
                   {columns.map((c) => <td key={c.key} className={[c.num ? "num" : "", c.hideNarrow ? "hide-n" : ""].join(" ").trim() || undefined}>{c.cell(row)}</td>)}
                 </tr>
               );
