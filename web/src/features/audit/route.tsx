@@ -30,9 +30,11 @@ function Audit() {
   const chosen = entry ?? entries[0]?.id ?? null;
   const flags = Object.entries(given(filter)).filter(([k]) => k !== "q").map(([k, v]) => ` --${k} ${sh(String(v))}`).join("");
   useSameAs({ command: `braid audit${filter.q ? ` ${filter.q.split(/\s+/).map(sh).join(" ")}` : ""}${flags}`, http: { method: "GET", path: address("/api/v1/audit", given(filter)) } });
-  const open = (id: string, replace: boolean) => navigate({ pathname: `/audit/${encodeURIComponent(id)}`, search: search.toString() }, { replace });
+  const peek = useRef<HTMLDivElement>(null);
+  const open = (id: string, replace: boolean) => { go(id, replace); if (matchMedia("(max-width: 1180px)").matches) requestAnimationFrame(() => peek.current?.scrollIntoView({ block: "start" })); };
+  const go = (id: string, replace: boolean) => navigate({ pathname: `/audit/${encodeURIComponent(id)}`, search: search.toString() }, { replace, preventScrollReset: true });
   const list = useRef<HTMLDivElement>(null);
-  const walk = (by: number) => { const i = Math.max(0, Math.min(entries.length - 1, entries.findIndex((e) => e.id === chosen) + by)); const to = entries[i]; if (to) { open(to.id, true); requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(to.id)}"]`)?.focus()); } };
+  const walk = (by: number) => { const i = Math.max(0, Math.min(entries.length - 1, entries.findIndex((e) => e.id === chosen) + by)); const to = entries[i]; if (to) { go(to.id, true); requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(to.id)}"]`)?.focus()); } };
   useKeys({ j: () => walk(1), k: () => walk(-1) });
   const full = new Map(people.map((p) => [p.name, p]));
   const choice = (label: string, k: keyof Filter, any: string, options: [string, string][]) => <select className="in wsel" aria-label={label} value={filter[k]} onChange={(e) => put({ [k]: e.target.value })}><option value="">{any}</option>{filter[k] && !options.some(([v]) => v === filter[k]) && <option value={filter[k]}>{filter[k]}</option>}{options.map(([v, w]) => <option key={v} value={v}>{w}</option>)}</select>;
@@ -63,7 +65,7 @@ function Audit() {
           )}
           {entries.length > 0 && <div className="tfoot"><span>{count(entries.length)} of {plural(total, "entry", "entries")}</span>{pages.hasNextPage && <button type="button" className="lnk" onClick={() => void pages.fetchNextPage()}>{pages.isFetchingNextPage ? "Reading older ones" : "Older ones"}</button>}<span className="right hide-n"><kbd>J</kbd> <kbd>K</kbd> walk</span></div>}
         </section>
-        {chosen ? <Entry id={chosen} known={entries.find((e) => e.id === chosen)} name={(n) => full.get(n)?.full_name || n} /> : <aside />}
+        <div ref={peek}>{chosen ? <Entry id={chosen} known={entries.find((e) => e.id === chosen)} name={(n) => full.get(n)?.full_name || n} /> : null}</div>
       </div>
     </>
   );

@@ -42,7 +42,7 @@ function Form({ topic, crumb, stored, schema }: { topic: string; crumb: React.Re
   const navigate = useNavigate();
   const who = useWho(), away = useAwayReason();
   const products = useQuery(productList()).data?.products ?? [], teams = useQuery(teamList()).data ?? [];
-  const queries = useOptional(queryList()).data ?? [], profile = useOptional(topicProfile(topic));
+  const asked = useOptional(queryList()), queries = useMemo(() => asked.data ?? [], [asked.data]), profile = useOptional(topicProfile(topic));
   const fields = useMemo(() => (schema ? fieldsOf(schema.type, schema.text) : []), [schema]);
   const doc = useMemo(() => { try { return String((JSON.parse(schema?.text ?? "{}") as { doc?: unknown }).doc ?? ""); } catch { return ""; } }, [schema]);
   const derived = useMemo(() => derive(topic, queries, products, doc), [topic, queries, products, doc]);
@@ -132,7 +132,7 @@ function Form({ topic, crumb, stored, schema }: { topic: string; crumb: React.Re
           {failed && (isConflict(failed) && base ? <Conflict error={failed} mine={change} onTheirs={() => void takeTheirs()} onMine={() => { const r = failed.revision ?? base.revision; setFailed(null); void keep(r); }} /> : <ErrorOf error={failed} retry={() => setFailed(null)} />)}
           <Panel title="What" id="pub-what"><div className="pad col g3">
             {base ? <p>Product <b className="b"><Name most={60}>{draft.name}</Name></b>, a draft in the node.</p> : <TextField id="name" label="Name of the product" value={draft.name} onChange={(name) => put({ name })} problem={problem("name")} mono max={300} />}
-            <dl className="kv"><dt>Topic</dt><dd><Link to={`/operations/topics/${encodeURIComponent(topic)}`} className="mono"><Name most={60}>{topic}</Name></Link></dd><dt>Made from</dt><dd>{derived.sources.length ? <span className="row wrap">{derived.sources.map((s) => <DomainName key={s.name} domain={s.domain}><Link to={`/products/${encodeURIComponent(s.name)}`}><Name most={36}>{s.name}</Name></Link></DomainName>)}</span> : derived.query ? derived.query.reads.join(", ") : <span className="muted">not by a query of this node</span>}</dd><dt>Fields</dt><dd>{fields.length ? <>{fields.length}: <Name most={90}>{fields.map((f) => f.name).join(", ")}</Name></> : <span className="muted">no schema is registered; consumers must know the format themselves</span>}</dd></dl>
+            <dl className="kv"><dt>Topic</dt><dd><Link to={`/operations/topics/${encodeURIComponent(topic)}`} className="mono"><Name most={60}>{topic}</Name></Link></dd><dt>Made from</dt><dd>{derived.sources.length ? <span className="row wrap">{derived.sources.map((s) => <DomainName key={s.name} domain={s.domain}><Link to={`/products/${encodeURIComponent(s.name)}`}><Name most={36}>{s.name}</Name></Link></DomainName>)}</span> : derived.query ? derived.query.reads.join(", ") : <span className="muted">{asked.data ? "not by a query of this node" : "not known: this node does not list its queries"}</span>}</dd><dt>Fields</dt><dd>{fields.length ? <>{fields.length}: <Name most={90}>{fields.map((f) => f.name).join(", ")}</Name></> : <span className="muted">no schema is registered; consumers must know the format themselves</span>}</dd></dl>
           </div></Panel>
           <Panel title="Description" id="pub-description"><div className="pad col g3">
             <TextField id="description" label="What is one record, and what is it good for?" rows={2} value={draft.description} onChange={(description) => put({ description })} problem={problem("description")} max={2_000} />
