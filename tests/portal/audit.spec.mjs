@@ -42,6 +42,7 @@ export async function run(t) {
     await page.goto("/audit");
     const rows = page.getByRole("table", { name: "Audit entries" }).locator("tbody tr[data-id]");
     await rows.nth(2).waitFor();
+    await until("the first is chosen", async () => (await rows.first().getAttribute("aria-selected")) === "true");
     await page.keyboard.press("j");
     await until("the second is chosen", async () => (await rows.nth(1).getAttribute("aria-selected")) === "true");
     await page.keyboard.press("j");
