@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& part : api::split_script(text)) {
     if (part.span.begin < at || part.span.end < part.span.begin || part.span.end > size) std::abort();
     at = part.span.end;
-    if (places.utf16(part.span.begin) > places.utf16(part.span.end) || places.utf16(part.span.end) > size) std::abort();
+    if (places.utf16(part.span.begin) > places.utf16(part.span.end) || places.utf16(part.span.end) > 2 * size) std::abort();   // bytes that are no UTF-8 may count for two
     json::object into;
     places.put(into, part.statement ? part.span : part.statement.error().where.value_or(part.span));
     (void)places.line_column(part.span.begin);

@@ -24,6 +24,7 @@ export interface ProductProfile { product: string; ports: Profile[] }
 
 // Lineage
 export interface LineageNode {
+  interactive?: boolean;   // a person, by HTTP
   id: string; kind: "topic" | "product" | "query" | "client" | "group"; name: string; title?: string | null; domain: string | null; product?: string | null; owner?: string | null; state: string;
   statement?: string | null; sketch?: string | null; principal?: string | null; client_id?: string | null; last_seen?: string | null; columns?: { name: string; type: string }[];
 }

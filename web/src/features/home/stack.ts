@@ -1,8 +1,8 @@
-// Stacked areas from minutes of activity: pure.
+// Stacked areas from hours of activity: pure.
 import type { Activity } from "../../api/contract";
 export interface Stacked { areas: { domain: string; path: string; last: number }[]; minutes: number; ticks: string[] }
 export function stack(given: { domain: string; activity: Activity | undefined }[], width: number, height: number): Stacked | null {
-  const known = given.filter((g): g is { domain: string; activity: Activity } => (g.activity?.periods.length ?? 0) > 1 && g.activity!.period_s <= 300);
+  const known = given.filter((g): g is { domain: string; activity: Activity } => (g.activity?.periods.length ?? 0) > 1 && g.activity!.period_s <= 3600);
   if (known.length === 0) return null;
   const length = Math.min(...known.map((k) => k.activity.periods.length));
   // the last period is not over yet, and what was measured by nobody is not drawn as zero
