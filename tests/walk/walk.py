@@ -121,8 +121,8 @@ def steps_by_command_line(checks, node, data_folder):
         node.cli("products", "register", "high_value_stock_trades", "--team", "@accounting-team", "--purpose", "risk board", "--name", "risk-board", person="lena")
         values = [decode_with_registry(node, v) for v in kcat_values(node.kafka, "high_value_stock_trades", 5)]
         assert len(values) == 5 and all(v["PRICE"] > 500 for v in values), values
-        rows = node.cli_lines("sql", "-e", "SELECT symbol, total_quantity FROM trending_stocks WHERE symbol = 'ZVV';")
-        assert rows and rows[0]["TOTAL_QUANTITY"] > 0, rows
+        rows = eventually("the query has caught up after the kill", lambda: node.cli_lines("sql", "-e", "SELECT symbol, total_quantity FROM trending_stocks WHERE symbol = 'ZVV';"))
+        assert rows[0]["TOTAL_QUANTITY"] > 0, rows
 
     def lineage():
         read_as_group(node.kafka, "stocktrades", "kcat-readers", 20)
@@ -329,8 +329,8 @@ def steps_by_http(checks, node, data_folder, name):
         node.call("POST", "/api/v1/products/high_value_stock_trades/consumers", {"team": "@accounting-team", "purpose": "risk board", "name": "risk-board"}, person="lena")
         values = [decode_with_registry(node, v) for v in kcat_values(node.kafka, "high_value_stock_trades", 5)]
         assert len(values) == 5 and all(v["QUANTITY"] > 2500 for v in values), values
-        rows = node.query("SELECT * FROM trending_stocks WHERE symbol = 'ZVV';")
-        assert rows and rows[0]["TOTAL_QUANTITY"] > 0, rows
+        rows = eventually("the query has caught up after the kill", lambda: node.query("SELECT * FROM trending_stocks WHERE symbol = 'ZVV';"))
+        assert rows[0]["TOTAL_QUANTITY"] > 0, rows
 
     def lineage():
         graph = node.get("/api/v1/lineage?of=product:high_value_stock_trades&column=price")
