@@ -49,6 +49,7 @@ export async function run(t) {
     ok(!JSON.stringify(r.body).includes("WRONG_ONE"), "it was not saved");
   });
   await t.test("a statement is saved, runs, and can be published", async (page, node) => {
+    await node.sql("DROP STREAM IF EXISTS dear_trades;");   // of a first try
     await page.goto("/create");
     await write(page, "CREATE STREAM dear_trades WITH (kafka_topic = 'dear_trades') AS\nSELECT * FROM stocktrades WHERE price > 500 EMIT CHANGES;");
     const save = page.getByRole("button", { name: "Save and run" });
@@ -70,7 +71,8 @@ export async function run(t) {
     equal(Number(await border.getAttribute("aria-valuenow")), before + 16, "after a reload");
   });
   if (!offered) return;
-  await t.test("completion: columns after a dot, streams after FROM", async (page) => {
+  // Chromium's own editing keeps the look of deleted text by a style attribute, which the policy refuses and CodeMirror does not need.
+  await t.test("completion: columns after a dot, streams after FROM", { expectErrors: /^Applying inline style violates/ }, async (page) => {
     await page.goto("/create");
     await write(page, "SELECT t. FROM stocktrades t EMIT CHANGES;");
     for (let i = 0; i < " FROM stocktrades t EMIT CHANGES;".length; i++) await page.keyboard.press("ArrowLeft");
@@ -102,7 +104,7 @@ export async function run(t) {
     await page.getByRole("heading", { name: "Start from" }).waitFor();
     await page.locator('h2:has-text("Start from") + ul').getByRole("button").first().click();
     await until("its statement is in the editor", async () => /CREATE (STREAM|TABLE)/.test(await text(page)));
-    await page.getByRole("list", { name: "Steps of the plan" }).waitFor();
+    await page.getByRole("list", { name: "Steps of the plan" }).getByRole("listitem").first().waitFor();
   });
   await t.test("a saved query pauses, goes on, and names who reads before it ends", async (page, node) => {
     await node.sql("CREATE STREAM to_end AS SELECT * FROM stocktrades EMIT CHANGES;");

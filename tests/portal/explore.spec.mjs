@@ -38,7 +38,7 @@ export async function run(t) {
     await page.waitForURL(/sel=/);
     const now = await until(`the peek moves on from ${before}`, async () => { const h = await peek.getByRole("heading", { level: 2 }).innerText(); return h !== before && h; });
     await page.keyboard.press("Enter");
-    await page.waitForURL(new RegExp(`/products/${now}`));
+    await page.waitForURL((u) => decodeURIComponent(u.pathname).startsWith(`/products/${now.split("…")[0]}`));   // long names are cut in the middle
   });
   await t.test("nothing found says so, with a way back", { path: "/explore?q=zzzzqqqq&quality=raw" }, async (page) => {
     await page.getByText(/Nothing is called/).waitFor();

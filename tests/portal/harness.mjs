@@ -98,6 +98,11 @@ export class Suite {
   async test(what, options, body) {
     if (typeof options === "function") { body = options; options = {}; }
     if (process.env.ONLY_TEST && !what.includes(process.env.ONLY_TEST)) return;
+    // Once more when it fails: the browser and the node share two cores with everything else. What fails twice has failed, and the first
+    // reason is shown either way.
+    if (!await this.attempt(what, options, body, true)) await this.attempt(what, options, body, false);
+  }
+  async attempt(what, options, body, again) {
     let page;
     try {
       page = await this.page(options);
@@ -106,10 +111,11 @@ export class Suite {
       if (bad.length) throw new Error(`the browser complained: ${bad.slice(0, 3).join(" | ").slice(0, 600)}`);
       this.passed++;
       console.log(`ok    ${what}`);
+      return true;
     } catch (e) {
-      this.failures.push(what);
-      console.log(`FAIL  ${what}\n      ${String(e?.message ?? e).split("\n").slice(0, 12).join("\n      ")}`);
-      await page?.screenshot({ path: join(this.pictures, `failed-${this.failures.length}.png`) }).catch(() => undefined);
+      if (!again) this.failures.push(what);
+      console.log(`${again ? "again" : "FAIL "}  ${what}\n      ${String(e?.message ?? e).split("\n").slice(0, 12).join("\n      ")}`);
+      await page?.screenshot({ path: join(this.pictures, `failed-${this.failures.length}${again ? "-first" : ""}.png`) }).catch(() => undefined);
     } finally {
       await page?.context().close().catch(() => undefined);
     }

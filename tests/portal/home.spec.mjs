@@ -25,15 +25,16 @@ export async function run(t) {
   });
   await t.test("products sort by header and open by Enter", { path: "/" }, async (page) => {
     const table = page.getByRole("table", { name: "Products" });
+    const shown = () => table.locator("tbody tr td:first-child").allInnerTexts();
     await table.getByRole("button", { name: "Name" }).click();
+    const upwards = await until("sorted by name", async () => { const names = await shown(); return names.indexOf("pageviews") < names.indexOf("users") && names; });
     await table.getByRole("button", { name: "Name" }).click();
     equal(await table.getByRole("columnheader", { name: "Name" }).getAttribute("aria-sort"), "descending");
-    const names = await table.locator("tbody tr td:first-child").allInnerTexts();
-    equal(names, [...names].sort().reverse(), "names from z to a");
+    const names = await until("names from z to a", async () => { const now = await shown(); return JSON.stringify(now) === JSON.stringify([...upwards].reverse()) && now; });
     await table.locator("tbody tr").first().focus();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
-    await page.waitForURL(new RegExp(`/products/${names[1]}`));
+    await page.waitForURL((u) => decodeURIComponent(u.pathname).startsWith(`/products/${names[1].split("…")[0]}`));
   });
   await t.test("what is new follows what others do, without a reload", { path: "/" }, async (page, node) => {
     await page.getByRole("heading", { name: "New in the mesh" }).waitFor();

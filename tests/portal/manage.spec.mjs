@@ -3,7 +3,7 @@ import { equal, ok, until } from "./harness.mjs";
 
 export async function run(t) {
   const node = t.node;
-  await t.pages("manage", "/manage", async (page) => { await page.getByRole("heading", { level: 1, name: /analytics/i }).waitFor(); await page.getByRole("heading", { name: "Products" }).waitFor(); });
+  await t.pages("manage", "/manage", async (page) => { await page.getByRole("heading", { level: 1, name: /analytics/i }).waitFor(); await page.getByRole("heading", { name: "Products", exact: true }).waitFor(); });
   await t.test("nobody of a domain chooses one; who has none is told so", { as: "paula" }, async (page) => {
     await page.goto("/manage");
     await page.getByRole("link", { name: /membership/i }).click();

@@ -66,6 +66,7 @@ function Studio() {
   const products = useQuery(productList()).data?.products ?? [];
   const { check, fresh, offered, error: checkError } = useCheck(sql);
   const statement = check ? statementAt(check.statements, cursor) : null;
+  const topic = statement?.sink_topic ?? statement?.writes ?? null;
   const list = useMemo(() => tokens(sql), [sql]);
   const sources = useMemo(() => used(list), [list]);
   const marked = useMemo(() => usedColumns(list, sources, words.data), [list, sources, words.data]);
@@ -80,26 +81,26 @@ function Studio() {
   const preview = usePreview(offered ? asked.current : null, from, paused, again);
   useKeys({ " ": () => setPaused(!paused), "ctrl+enter": () => { setPaused(false); setAgain(again + 1); }, "ctrl+s": () => go() });
 
-  const problems = useMemo(() => (fresh ? check?.statements ?? [] : []).flatMap((s) => (s.error ? [{ from: Math.min(s.error.utf16_begin, sql.length), to: Math.min(Math.max(s.error.utf16_end, s.error.utf16_begin), sql.length), severity: "error" as const, message: s.error.hint ? `${s.error.message}\n${s.error.hint}` : s.error.message }] : [])), [check, fresh, sql]);
+  const saving = useMutation({ mutationFn: () => save(sql, from) });
+  const problems = useMemo(() => (fresh && !saving.data ? check?.statements ?? [] : []).flatMap((s) => (s.error ? [{ from: Math.min(s.error.utf16_begin, sql.length), to: Math.min(Math.max(s.error.utf16_end, s.error.utf16_begin), sql.length), severity: "error" as const, message: s.error.hint ? `${s.error.message}\n${s.error.hint}` : s.error.message }] : [])), [check, fresh, sql, saving.data]);
   const hints = useMemo(() => (fresh && asked.current ? lineHints(statement, sql, preview.steps) : []), [fresh, statement, sql, preview.steps]);
   const handle = useRef<Mounted | null>(null);
   const notes = useNotes(fresh ? statement : null, sql, preview.steps, words.data, handle);
-  const firstError = check?.statements.find((s) => s.error);
+  // What has just been saved exists, so checking it again complains; that is no news to who saved it.
+  const firstError = saving.data ? undefined : check?.statements.find((s) => s.error);
 
-  const saving = useMutation({ mutationFn: () => save(sql, from) });
   useEffect(() => saving.reset(), [sql]);   // eslint-disable-line react-hooks/exhaustive-deps
   const replaces = /^\s*create\s+or\s+replace/im.test(sql);
   const only = statement && /^(query|select|push_query|pull_query)$/i.test(statement.kind);
-  const why = away || (sql.trim() === "" ? "There is nothing to save yet." : firstError && fresh ? "Line " + firstError.error!.line + " is not right yet." : only ? "A SELECT only shows rows. CREATE STREAM name AS before it keeps them." : "");
+  const why = away || (saving.data ? "It is saved. Change it to save it again." : sql.trim() === "" ? "There is nothing to save yet." : firstError && fresh ? "Line " + firstError.error!.line + " is not right yet." : only ? "A SELECT only shows rows. CREATE STREAM name AS before it keeps them." : "");
   const go = () => { if (!why && !saving.isPending) { showSameAs({ command: `braid sql -f statement.sql${from === "earliest" ? " --from beginning" : ""}`, http: { method: "POST", path: "/ksql", body: { ksql: sql, streamsProperties: { "auto.offset.reset": from } } }, file: sql }); saving.mutate(); } };
   useSameAs({ command: sql ? `braid sql -e ${sh(sql.replace(/\s+/g, " ").trim().slice(0, 400))}` : "braid sql", http: sql ? { method: "POST", path: "/api/v1/sql/preview", body: { sql: statement?.text ?? sql, from, limit: 100, seconds: 10 } } : null, file: sql || null });
 
   const open = (text: string) => { void pack(text).then((p) => navigate(`/create?sql=${p}${from === "latest" ? "&from=now" : ""}`)); };
   const currentCase = cases.data?.find((u) => u.sql.trim() === sql.trim())?.name ?? null;
-  const topic = statement?.sink_topic ?? statement?.writes ?? null;
   const [height, setHeight] = useSize("create.editor", 290, 120, 900);
   const onChange = useCallback((s: string) => { if (s === shown.current) return; typed.current = true; shown.current = s; setSql(s); }, []);
-  const facts = statement ? factsOf(statement, words.data, products, preview.steps, own) : [];
+  const facts = statement && !saving.data ? factsOf(statement, words.data, products, preview.steps, own) : [];
 
   return (
     <>
@@ -122,7 +123,7 @@ function Studio() {
             {!offered && sql.trim() !== "" && <Note>This node does not check statements while one writes. They are checked when you save.</Note>}
             {checkError && <div className="pad"><ErrorOf error={checkError} /></div>}
             {saving.error && <div className="pad"><ErrorOf error={saving.error} retry={go} /></div>}
-            {saving.data && <Done answer={saving.data} topic={topic} onClose={() => saving.reset()} />}
+            {saving.data && <Done answer={saving.data} topic={saving.data.topic} onClose={() => saving.reset()} />}
             <Preview statement={statement} preview={preview} paused={paused} onAgain={() => setAgain(again + 1)} />
           </section>
         }
