@@ -147,6 +147,14 @@ class Node:
     def get(self, path, **more):
         return self.call("GET", path, **more)
 
+    def first_event(self, path):
+        """The data of the first server-sent event."""
+        with urllib.request.urlopen(self.main + path, timeout=60) as answer:
+            for line in answer:
+                if line.startswith(b"data: "):
+                    return json.loads(line[6:])
+        raise Failed(f"{path} ended without an event")
+
     def statement(self, sql, **more):
         return self.call("POST", "/ksql", {"ksql": sql, "streamsProperties": {"ksql.streams.auto.offset.reset": "earliest"}}, base=self.ksql, **more)
 

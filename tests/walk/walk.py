@@ -94,6 +94,30 @@ def steps_by_command_line(checks, node, data_folder):
         record = node.cli_lines("consume", "pageviews", "--last", "1")[0]
         assert set(record["value"]) == {"viewtime", "userid", "pageid"} and record["value_format"] == "AVRO", record
 
+    def profiled():
+        def enough():
+            port = node.cli_json("products", "profile", "users")["ports"][0]
+            return port if port["records"] >= 20 and port["age_s"] is not None and port["records_per_second"] else None
+
+        port = eventually("the profile of users", enough)
+        region = next(f for f in port["fields"] if f["path"] == "regionid")
+        assert region["shapes"][0]["shape"] == "Aaaaaa_9" and region["nulls"] == 0 and 1 <= region["distinct"]["estimate"] <= 9, region
+        freshness = next(p for p in port["promises"] if p["name"] == "freshness")
+        assert freshness["promised"]["value"] == 60 and freshness["state"] in ("kept", "close", "broken") and freshness["why"], freshness
+        shown = node.cli("products", "profile", "Users")
+        assert "Region_" in shown and "records/s" in shown and "freshness" not in shown.split("\n")[0], shown
+        assert "last record" in node.cli("topics", "show", "users")
+
+    def profile_goes_on():
+        eventually("the profile is kept", lambda: any(r["key"] == "topic:users" for r in node.cli_lines("consume", "_braid_profiles", "--from", "beginning", "--last", "1000")), 60)
+        before = node.cli_json("products", "profile", "users")["ports"][0]["since"]
+        restarted_by_kill(node)
+        written = node.cli_json("topics", "describe", "users")["records"]
+        port = eventually("the profile has caught up", lambda: (lambda p: p if p["records"] >= written else None)(node.cli_json("products", "profile", "users")["ports"][0]), 60)
+        assert port["since"] == before, (port["since"], before)
+        assert port["records"] <= node.cli_json("topics", "describe", "users")["records"], "records were counted twice"
+        assert next(f for f in port["fields"] if f["path"] == "regionid")["count"] == port["profiled"], port
+
     def statements():
         node.cli("sql", "--from", "beginning", "-e", TRENDING, person="tomas")
         node.cli("sql", "--from", "beginning", "-e", HIGH_VALUE, person="tomas")
@@ -175,7 +199,8 @@ def steps_by_command_line(checks, node, data_folder):
     checks.step("cli 1: three products of three domains", three_products)
     checks.step("cli 1: records arrive", records_arrive)
     checks.step("cli 2: a name typed wrong is found; schema, owner, SLA, live records", find_mistyped)
-    checks.step("cli: killed after the start", lambda: restarted_by_kill(node))
+    checks.step("cli 2: its profile, beside what it promises", profiled)
+    checks.step("cli: killed after the start; the profile goes on, and counts nothing twice", profile_goes_on)
     checks.step("cli 3: the analytics statements; the new streams fill", statements)
     checks.step("cli: a wrong statement names the place", wrong_statement)
     checks.step("cli: the interactive shell completes, remembers, and Ctrl-C ends the query alone", lambda: typed_at(node, node.folder.name))
@@ -351,6 +376,19 @@ def steps_by_http(checks, node, data_folder, name):
         node.call("POST", f"/api/v1/products/stocktrades/deprecate?confirm={error['impact']['confirm']}", body, person="priya")
         assert node.get("/api/v1/products/stocktrades")["state"] == "deprecated"
 
+    def live():
+        def moves():
+            topics = node.get("/api/v1/live/snapshot")["topics"]
+            return all(topics[t]["records_per_second"] and topics[t]["age_s"] is not None for t in PRODUCTS)
+
+        eventually("live numbers of all products", moves)
+        tick = node.first_event("/api/v1/live?topics=users&as=mira")
+        assert set(tick["topics"]) == {"users"} and tick["node"]["topics"] >= 3, tick
+        port = eventually("a profile", lambda: (lambda p: p if p["fields"] else None)(node.get("/api/v1/products/stocktrades/profile")["ports"][0]))
+        side = next(f for f in port["fields"] if f["path"] == "side")
+        assert {t["value"] for t in side["top"]} <= {"BUY", "SELL"}, side
+        assert len(node.get("/api/v1/topics/users/activity?period=1h&periods=3")["periods"]) == 3
+
     def everything_is_there():
         restarted_by_kill(node)
         assert node.get("/api/v1/products/stocktrades")["state"] == "deprecated"
@@ -374,7 +412,7 @@ def steps_by_http(checks, node, data_folder, name):
 
     def observed():
         text = node.call("GET", "/metrics", raw=True).decode()
-        for name in ["braid_http_requests_total", "process_resident_memory_bytes"]:
+        for name in ["braid_http_requests_total", "process_resident_memory_bytes", "braid_profile_records_total", "braid_topic_last_record_age_seconds"]:
             assert name in text, f"{name} is not in /metrics"
         assert node.get("/healthz")["status"] == "ok"
 
@@ -382,6 +420,7 @@ def steps_by_http(checks, node, data_folder, name):
     checks.step(f"{name} 1: records arrive", records_arrive)
     checks.step(f"{name} 2: a name typed wrong is found; schema, owner, SLA, live records", find_mistyped)
     checks.step(f"{name} 2: the catalog's own API has them as tagged topics", catalog)
+    checks.step(f"{name} 2: live numbers, activity and profiles", live)
     checks.step(f"{name} 3: the analytics statements; the new streams fill", statements)
     checks.step(f"{name}: a wrong statement is refused with its place", wrong_statement)
     checks.step(f"{name}: killed with queries running", lambda: restarted_by_kill(node))

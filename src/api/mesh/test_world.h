@@ -15,6 +15,10 @@
 #include "mesh/mesh.h"
 #include "registry/registry.h"
 
+namespace braid::storage {
+class Log;
+}
+
 namespace braid::api::testing {
 
 struct Reply {
@@ -66,6 +70,11 @@ class TestWorld {
   mesh::Mesh& mesh();
   catalog::Catalog& catalog();
   io::Shard& shard();
+  io::Shards& shards();
+  eventlog::EventLog& log();
+  storage::Log& storage();
+  registry::Registry& registry();
+  Metrics& metrics();
   http::Router& router();
 
  private:

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "api/mesh/test_world.h"
+#include "api/observe/observe_api.h"
 #include "api/openapi/document.h"
 #include "api/openapi/schema_check.h"
 #include "eventlog/embedded/embedded_log.h"
@@ -152,7 +153,7 @@ Reply TestWorld::call(std::string method, std::string target, std::string body, 
   Reply reply = io::block_on(shard(), run(parts_->router.get(), *std::move(request)));
   const bool lines = reply.headers.get_or("Content-Type", "") == "application/x-ndjson";   // one document a line; the form of each is told where it is one
   if (path.starts_with("/api/v1/") && path != "/api/v1/openapi.json" && !lines) {
-    static const json::value document = *merge_openapi({mesh_openapi(), lineage_openapi()});
+    static const json::value document = *merge_openapi({mesh_openapi(), lineage_openapi(), observe_openapi()});
     for (const auto& problem : check_answer(document, verb, path, reply.status, reply.body)) ADD_FAILURE() << problem;
   }
   return reply;
@@ -187,6 +188,11 @@ void TestWorld::look() { io::block_on(shard(), parts_->lineage->look()); }
 
 mesh::Mesh& TestWorld::mesh() { return *parts_->mesh; }
 catalog::Catalog& TestWorld::catalog() { return *parts_->catalog; }
+io::Shards& TestWorld::shards() { return *parts_->shards; }
+eventlog::EventLog& TestWorld::log() { return *parts_->log; }
+storage::Log& TestWorld::storage() { return *parts_->storage; }
+registry::Registry& TestWorld::registry() { return *parts_->registry; }
+Metrics& TestWorld::metrics() { return parts_->metrics; }
 io::Shard& TestWorld::shard() { return parts_->shards->control(); }
 http::Router& TestWorld::router() { return *parts_->router; }
 
