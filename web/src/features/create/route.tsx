@@ -94,7 +94,7 @@ function Studio() {
   const only = statement && /^(query|select|push_query|pull_query)$/i.test(statement.kind);
   const why = away || (saving.data ? "It is saved. Change it to save it again." : sql.trim() === "" ? "There is nothing to save yet." : firstError && fresh ? "Line " + firstError.error!.line + " is not right yet." : only ? "A SELECT only shows rows. CREATE STREAM name AS before it keeps them." : "");
   const go = () => { if (!why && !saving.isPending) { showSameAs({ command: `braid sql -f statement.sql${from === "earliest" ? " --from beginning" : ""}`, http: { method: "POST", path: "/ksql", body: { ksql: sql, streamsProperties: { "auto.offset.reset": from } } }, file: sql }); saving.mutate(); } };
-  useSameAs({ command: sql ? `braid sql -e ${sh(sql.replace(/\s+/g, " ").trim().slice(0, 400))}` : "braid sql", http: sql ? { method: "POST", path: "/api/v1/sql/preview", body: { sql: statement?.text ?? sql, from, limit: 100, seconds: 10 } } : null, file: sql || null });
+  useSameAs({ command: sql ? `braid sql -e ${sh(oneLine(sql))}` : "braid sql", http: sql ? { method: "POST", path: "/api/v1/sql/preview", body: { sql: statement?.text ?? sql, from, limit: 100, seconds: 10 } } : null, file: sql || null });
 
   const open = (text: string) => { void pack(text).then((p) => navigate(`/create?sql=${p}${from === "latest" ? "&from=now" : ""}`)); };
   const currentCase = cases.data?.find((u) => u.sql.trim() === sql.trim())?.name ?? null;
@@ -138,6 +138,8 @@ function Studio() {
     </>
   );
 }
+// For a command line: a comment would swallow the lines behind it.
+const oneLine = (sql: string) => { const said = sql.replace(/^\s*--.*$/gm, "").trim(); return said.includes("--") ? said : said.replace(/\s+/g, " "); };
 const icons = { ok: CircleCheck, warn: TriangleAlert, bad: TriangleAlert, info: Info };
 function FactRow({ fact }: { fact: Fact }) { const Icon = icons[fact.tone]; return <li><span className={`st ${fact.tone}`}><Icon className="i s" /></span><div className="small"><b className="b"><bdi>{fact.title}</bdi></b>{fact.text && <p className="muted"><bdi>{fact.text}</bdi></p>}</div></li>; }
 function Done({ answer, topic, onClose }: { answer: { messages: string[]; queries: string[]; warnings: string[] }; topic: string | null; onClose: () => void }) {
