@@ -411,9 +411,15 @@ def steps_by_http(checks, node, data_folder, name):
         assert ("priya", "product.deprecated", "stocktrades") in seen, sorted(seen)
 
     def observed():
-        text = node.call("GET", "/metrics", raw=True).decode()
-        for name in ["braid_http_requests_total", "process_resident_memory_bytes"]:
-            assert name in text, f"{name} is not in /metrics"
+        wanted = ["braid_http_requests_total", "process_resident_memory_bytes", "braid_profile_records_total", "braid_topic_last_record_age_seconds"]
+
+        def all_there():
+            text = node.call("GET", "/metrics", raw=True).decode()
+            missing = [name for name in wanted if name not in text]
+            if missing:
+                raise Failed(f"{', '.join(missing)} not in /metrics")
+            return True
+        eventually("the metrics, those of profiles once they have read again after the kill", all_there, 60)
         assert node.get("/healthz")["status"] == "ok"
 
     checks.step(f"{name} 1: three products of three domains", three_products)
