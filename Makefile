@@ -31,7 +31,9 @@ build-all: setup-test
 	@ninja -C $(BUILD) -j $(JOBS) --quiet
 
 unit: build-all ## the unit tests alone
-	@ctest --test-dir $(BUILD) --output-on-failure --timeout 300 -j $(JOBS) $(if $(ONLY),-R $(ONLY))
+	@ctest --test-dir $(BUILD) --output-on-failure --timeout 300 -j $(JOBS) $(if $(ONLY),-R $(ONLY)) || \
+	 { echo "== what failed is tried once more; what passes now is a test to be mended"; \
+	   ctest --test-dir $(BUILD) --output-on-failure --timeout 300 --rerun-failed; }
 
 test: unit ## build and run all tests
 	@tests/run.sh --build $(BUILD) --shared $(SHARED)

@@ -125,6 +125,16 @@ class BrokerTest : public testing::Test {
     request.topics.push_back({name, 2, 1, {}, {}});
     EXPECT_EQ((call<wire::CreateTopicsResponse>(c, request, 5).topics.at(0).error_code), 0);
   }
+  // Connections race: what one client has sent may arrive after what another sends later.
+  void wait_for_state(const std::string& group, std::string_view state) {
+    auto& c = client();
+    wire::DescribeGroupsRequest describe;
+    describe.groups = {group};
+    std::string seen;
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (seen != state && std::chrono::steady_clock::now() < end) seen = call<wire::DescribeGroupsResponse>(c, describe, 1).groups.at(0).group_state;
+    EXPECT_EQ(seen, state);
+  }
   double malformed() { return metrics_.counter("braid_kafka_malformed_requests_total", "").value(); }
 
   NoSecrets gate_;
@@ -345,7 +355,8 @@ TEST_F(BrokerTest, AStopReleasesParkedMembers) {
   join.protocols = {{"range", {"meta"}}};
   const auto one = call<wire::JoinGroupResponse>(leader, join, 3);   // version 3 needs no id first
   ASSERT_EQ(one.error_code, 0);
-  ASSERT_TRUE(run(follower.send(follower.frame(join, 3))));        // parked: the leader has not come back
+  ASSERT_TRUE(run(follower.send(follower.frame(join, 3))));
+  wait_for_state("g", "PreparingRebalance");                       // parked: the leader has not come back
   auto again = join;
   again.member_id = one.member_id;
   call<wire::JoinGroupResponse>(leader, again, 3);                 // both are in generation 2 now
