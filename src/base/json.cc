@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 
 namespace braid::json {
 namespace {

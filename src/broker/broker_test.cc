@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <random>
 
-#include "base/limits.h"
+#include "base/limits/kafka.h"
 #include "wire/error_code.h"
 #include "wire/messages_admin.h"
 #include "wire/messages_core.h"

@@ -5,7 +5,7 @@
 #include <set>
 #include <span>
 
-#include "base/limits.h"
+#include "base/limits/kafka.h"
 #include "broker/handlers.h"
 
 namespace braid::broker {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
+#include "base/limits/kafka.h"
 #include "base/log.h"
 #include "io/all.h"
 

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <set>
 
-#include "base/limits.h"
+#include "base/limits/kafka.h"
 #include "base/log.h"
 #include "io/all.h"
 

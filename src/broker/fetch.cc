@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "base/limits.h"
+#include "base/limits/kafka.h"
 #include "broker/handlers.h"
 
 namespace braid::broker {

@@ -1,5 +1,4 @@
 // Produce: one record batch per partition. All partitions of a request are appended at once and share the disk's next sync.
-#include "base/limits.h"
 #include "broker/handlers.h"
 #include "io/all.h"
 

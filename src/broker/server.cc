@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "base/limits.h"
+#include "base/limits/kafka.h"
 #include "base/log.h"
 #include "broker/connection.h"
 #include "broker/coordinator.h"

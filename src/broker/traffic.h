@@ -13,10 +13,6 @@
 
 #include "broker/gate.h"
 
-namespace braid::limits {
-inline constexpr std::size_t traffic_topics_per_group_max = 1'000;   // of one client in one group; a subscription may name all topics
-}  // namespace braid::limits
-
 namespace braid::broker {
 
 enum class Direction { produced, fetched };

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
+#include "base/limits/catalog.h"
 #include "base/log.h"
 #include "catalog/index.h"
 #include "catalog/schema_fields.h"

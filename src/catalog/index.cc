@@ -8,7 +8,7 @@
 #include <optional>
 #include <unordered_map>
 
-#include "base/limits.h"
+#include "base/limits/catalog.h"
 #include "base/log.h"
 #include "catalog/tokens.h"
 #include "catalog/vocabulary.h"

@@ -2,7 +2,6 @@
 
 #include <set>
 
-#include "base/limits.h"
 #include "catalog/index.h"
 #include "catalog/tokens.h"
 #include "catalog/vocabulary.h"

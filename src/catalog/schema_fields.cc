@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "base/json.h"
-#include "base/limits.h"
+#include "base/limits/catalog.h"
 
 namespace braid::catalog {
 namespace {

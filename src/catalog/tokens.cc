@@ -4,7 +4,7 @@
 #include <unicode/unorm2.h>
 #include <unicode/utf8.h>
 
-#include "base/limits.h"
+#include "base/limits/catalog.h"
 
 namespace braid::catalog {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 
 namespace braid::connect {
 namespace {

@@ -1,6 +1,6 @@
 #include "flow/codec.h"
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 
 namespace braid::flow {
 

@@ -7,7 +7,7 @@
 #include <limits>
 #include <unordered_map>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 
 namespace braid::format {
 namespace {

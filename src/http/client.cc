@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "base/limits.h"
+#include "base/limits/http.h"
 #include "http/connection.h"
 
 namespace braid::http {

@@ -5,7 +5,7 @@
 #include <array>
 #include <ctime>
 
-#include "base/limits.h"
+#include "base/limits/units.h"
 
 namespace braid::http {
 

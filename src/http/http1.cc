@@ -2,7 +2,7 @@
 #include <cctype>
 #include <charconv>
 
-#include "base/limits.h"
+#include "base/limits/http.h"
 #include "base/log.h"
 #include "http/connection.h"
 #include "http/target.h"

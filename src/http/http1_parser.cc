@@ -5,7 +5,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
-#include "base/limits.h"
+#include "base/limits/http.h"
 
 namespace braid::http {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <map>
 
-#include "base/limits.h"
+#include "base/limits/http.h"
 #include "base/log.h"
 #include "http/connection.h"
 #include "http/target.h"

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <map>
 
-#include "base/limits.h"
+#include "base/limits/http.h"
 #include "http/server.h"
 #include "io/sync.h"
 

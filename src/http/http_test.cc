@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "base/limits.h"
+#include "base/limits/http.h"
 #include "http/client.h"
 #include "http/http1_parser.h"
 #include "http/server.h"

@@ -1,4 +1,4 @@
-#include "base/limits.h"
+#include "base/limits/http.h"
 #include "base/log.h"
 #include "http/connection.h"
 

@@ -3,7 +3,7 @@
 // Threads: a Server, its Router and every handler live on one shard, the one that called Server::start (the control shard in a node).
 // Ownership: the Router must outlive the Server; a handler gets its Request by value. Handlers are coroutines with value parameters, or plain
 // lambdas that return one: `router.get("/subjects", [this](http::Request r) { return list(std::move(r)); })`.
-// Errors: what cannot be parsed is answered 400 (413, 414, 431 for limits of base/limits.h) by the Router's error form and never reaches a
+// Errors: what cannot be parsed is answered 400 (413, 414, 431 for limits of base/limits/http.h) by the Router's error form and never reaches a
 // handler; an exception in a handler is logged and answered 500. Times are deadlines, sizes bytes.
 // Specifications: RFC 9110 (semantics), 9112 (HTTP/1.1), 9113 (HTTP/2, by prior knowledge and by Upgrade: h2c), 3986 (paths), 6455 (WebSocket).
 // Places kept: TLS with ALPN wraps the io::Stream in serve().

@@ -3,7 +3,7 @@
 #include <deque>
 
 #include "base/base64.h"
-#include "base/limits.h"
+#include "base/limits/http.h"
 #include "base/log.h"
 #include "http/connection.h"
 #include "http/websocket.h"

@@ -5,7 +5,7 @@
 #include <array>
 #include <random>
 
-#include "base/limits.h"
+#include "base/limits/http.h"
 #include "http/server.h"
 #include "io/sync.h"
 

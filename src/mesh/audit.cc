@@ -4,7 +4,7 @@
 #include <charconv>
 #include <map>
 
-#include "base/limits.h"
+#include "base/limits/mesh.h"
 #include "mesh/topics.h"
 #include "mesh/model.h"
 

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "base/clock.h"
-#include "base/limits.h"
+#include "base/limits/mesh.h"
 #include "mesh/state.h"
 
 namespace braid::mesh {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
+#include "base/limits/mesh.h"
 #include "mesh/testing.h"
 
 namespace braid::mesh {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
+#include "base/limits/mesh.h"
 #include "base/log.h"
 
 namespace braid::mesh {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
-#include "base/limits.h"
+#include "base/limits/mesh.h"
 #include "mesh/model.h"
 
 namespace braid::mesh {

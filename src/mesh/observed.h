@@ -16,12 +16,6 @@
 #include "base/error.h"
 #include "base/json.h"
 
-namespace braid::limits {
-inline constexpr std::size_t lineage_flows_max = 10'000;             // observed (who, topic, direction); beyond it the one unseen for longest is forgotten
-inline constexpr std::size_t lineage_record_bytes_max = 4'096;       // of one of them in the log; clients choose their own names
-inline constexpr std::size_t openlineage_events_per_call_max = 1'000;   // a page of events, some 4 KiB each
-}  // namespace braid::limits
-
 namespace braid::mesh {
 
 // One who reads or writes a topic, under the names that it gives itself.

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/limits.h"
+#include "base/limits/mesh.h"
 
 namespace braid::mesh {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "base/limits.h"
+#include "base/limits/mesh.h"
 
 namespace braid::mesh {
 namespace {

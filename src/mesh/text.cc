@@ -4,7 +4,7 @@
 #include <charconv>
 #include <chrono>
 
-#include "base/limits.h"
+#include "base/limits/mesh.h"
 #include "mesh/model.h"
 
 namespace braid::mesh {

@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "observe/topic_profile.h"
-#include "observe/limits.h"
+#include "base/limits/observe.h"
 
 namespace braid::observe {
 namespace {

@@ -7,7 +7,7 @@
 #include <random>
 
 #include "observe/topic_profile.h"
-#include "observe/limits.h"
+#include "base/limits/observe.h"
 
 namespace braid::observe {
 namespace {

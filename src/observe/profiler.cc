@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/log.h"
-#include "observe/limits.h"
 
 namespace braid::observe {
 

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/log.h"
-#include "observe/limits.h"
+#include "base/limits/observe.h"
 
 namespace braid::observe {
 

@@ -1,5 +1,5 @@
 #include "observe/record_decoder.h"
-#include "observe/limits.h"
+#include "base/limits/observe.h"
 
 #include <simdjson.h>
 

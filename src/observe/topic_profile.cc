@@ -1,5 +1,5 @@
 #include "observe/topic_profile.h"
-#include "observe/limits.h"
+#include "base/limits/observe.h"
 
 #include <zstd.h>
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/limits.h"
-#include "base/schema_limits.h"
+#include "base/limits/schemas.h"
+#include "base/limits/texts.h"
 #include "registry/decide.h"
 #include "registry/identity.h"
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 #include "format/avro/datum.h"
 #include "format/cel/expression.h"
 #include "format/cel/record_value.h"

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/base64.h"
-#include "base/limits.h"
 #include "data/java_text.h"
 #include "sql/function_code.h"
 

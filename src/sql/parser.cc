@@ -6,7 +6,6 @@
 #include <charconv>
 #include <utility>
 
-#include "base/limits.h"
 #include "sql/parser_internal.h"
 
 namespace braid::sql {

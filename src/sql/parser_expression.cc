@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 #include "sql/parser_internal.h"
 
 namespace braid::sql {

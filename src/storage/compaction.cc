@@ -1,4 +1,5 @@
 #include "storage/compaction.h"
+#include "base/limits/units.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

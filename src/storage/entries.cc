@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "base/limits.h"
+#include "base/limits/event_log.h"
 
 namespace braid::storage {
 

@@ -1,6 +1,5 @@
 #include "storage/group_records.h"
 
-#include "base/limits.h"
 
 namespace braid::storage {
 namespace {

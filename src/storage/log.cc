@@ -5,6 +5,7 @@
 #include <random>
 
 #include "base/log.h"
+#include "base/limits/event_log.h"
 #include "storage/flush.h"
 #include "storage/log_impl.h"
 

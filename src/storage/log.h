@@ -19,7 +19,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/id.h"
-#include "base/limits.h"
+#include "base/limits/units.h"
 #include "base/metrics.h"
 #include "io/file.h"
 #include "io/shard.h"

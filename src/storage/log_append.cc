@@ -3,6 +3,7 @@
 
 #include "storage/log_impl.h"
 #include "storage/validate.h"
+#include "base/limits/event_log.h"
 
 namespace braid::storage {
 namespace {

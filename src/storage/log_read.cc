@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "storage/log_impl.h"
+#include "base/limits/event_log.h"
 
 namespace braid::storage {
 namespace {

@@ -10,6 +10,7 @@
 #include "io/sim/files.h"
 #include "storage/numbers.h"
 #include "wire/record_batch.h"
+#include "base/limits/units.h"
 
 namespace braid::storage {
 namespace {

@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "storage/log_impl.h"
+#include "base/limits/event_log.h"
 
 namespace braid::storage {
 

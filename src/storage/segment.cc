@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "wire/crc32c.h"
+#include "base/limits/kafka.h"
 
 namespace braid::storage {
 namespace {

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "base/limits.h"
+#include "base/limits/kafka.h"
 
 namespace braid::storage {
 namespace {

@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "base/limits.h"
+#include "base/limits/kafka.h"
 
 namespace braid::storage {
 namespace {

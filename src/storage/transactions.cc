@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/log.h"
+#include "base/limits/kafka.h"
 #include "io/all.h"
 #include "io/sync.h"
 #include "wire/record_batch.h"

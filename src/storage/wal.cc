@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cstdio>
 
-#include "base/limits.h"
+#include "base/limits/units.h"
 #include "base/log.h"
 #include "wire/crc32c.h"
 

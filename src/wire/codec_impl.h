@@ -3,7 +3,7 @@
 #pragma once
 #include <type_traits>
 
-#include "base/limits.h"
+#include "base/limits/kafka.h"
 #include "wire/message.h"
 
 namespace braid::wire::detail {

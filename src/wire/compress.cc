@@ -1,4 +1,5 @@
 #include "wire/compress.h"
+#include "base/limits/units.h"
 
 #include <lz4frame.h>
 #include <snappy.h>

@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "base/limits.h"
+#include "base/limits/kafka.h"
 
 namespace braid::wire {
 

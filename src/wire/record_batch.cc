@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "wire/crc32c.h"
+#include "base/limits/kafka.h"
 
 namespace braid::wire {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "api/errors.h"
 #include "api/mesh/mesh_api.h"
-#include "base/limits.h"
+#include "base/limits/catalog.h"
 
 namespace braid::api {
 namespace {

@@ -7,7 +7,7 @@
 #include "api/editor/script.h"
 #include "api/errors.h"
 #include "api/ksql/row_json.h"
-#include "base/limits.h"
+#include "base/limits/texts.h"
 #include "sql/functions.h"
 #include "sql/lexer.h"
 #include "sql/parser.h"

@@ -3,7 +3,7 @@
 #include "api/ksql/errors.h"
 #include "api/ksql/ksql.h"
 #include "api/ksql/row_json.h"
-#include "base/limits.h"
+#include "base/limits/texts.h"
 
 namespace braid::api {
 namespace {

@@ -1,6 +1,6 @@
 #include "api/ksql/request.h"
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 
 namespace braid::api {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "api/mesh/request.h"
-#include "base/limits.h"
+#include "base/limits/mesh.h"
 #include "base/suggest.h"
 
 namespace braid::api {

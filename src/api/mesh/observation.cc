@@ -6,7 +6,8 @@
 
 #include "api/mesh/mesh_api.h"
 #include "api/mesh/request.h"
-#include "base/limits.h"
+#include "base/limits/catalog.h"
+#include "base/limits/mesh.h"
 #include "io/sync.h"
 
 namespace braid::api {

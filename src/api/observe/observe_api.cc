@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "api/mesh/request.h"
-#include "observe/limits.h"
+#include "base/limits/observe.h"
 
 namespace braid::api {
 namespace {

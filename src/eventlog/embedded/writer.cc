@@ -1,5 +1,6 @@
 #include "eventlog/embedded/reader.h"
 #include "wire/record_batch.h"
+#include "base/limits/units.h"
 
 namespace braid::eventlog {
 namespace {

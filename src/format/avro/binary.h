@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
-#include "base/limits.h"
+#include "base/limits/schemas.h"
 
 namespace braid::format::avro {
 

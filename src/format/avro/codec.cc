@@ -4,6 +4,7 @@
 #include <map>
 
 #include "format/avro/compatibility.h"
+#include "base/limits/texts.h"
 
 namespace braid::format::avro {
 namespace {

@@ -20,7 +20,7 @@
 #include <memory>
 #include <vector>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 #include "format/avro/binary.h"
 #include "format/avro/schema.h"
 

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <set>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 #include "format/avro/schema.h"
 
 namespace braid::format::avro {

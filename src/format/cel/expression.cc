@@ -4,8 +4,7 @@
 #include <charconv>
 #include <vector>
 
-#include "base/limits.h"
-#include "base/schema_limits.h"
+#include "base/limits/schemas.h"
 #include "format/cel/functions.h"
 
 namespace braid::format::cel {

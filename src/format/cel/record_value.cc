@@ -5,7 +5,7 @@
 
 #include <charconv>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 
 namespace braid::format::cel {
 namespace {

@@ -7,7 +7,8 @@
 #include <cmath>
 #include <functional>
 
-#include "base/limits.h"
+#include "base/limits/schemas.h"
+#include "base/limits/texts.h"
 #include "format/json_schema/tree.h"
 
 namespace braid::format::json_schema {

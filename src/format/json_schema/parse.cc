@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
 #include "format/json_schema/tree.h"
 
 namespace braid::format::json_schema {

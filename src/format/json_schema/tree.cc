@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 
 namespace braid::format::json_schema {
 namespace {

@@ -15,8 +15,9 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "base/limits.h"
-#include "base/schema_limits.h"
+#include "base/limits/http.h"
+#include "base/limits/schemas.h"
+#include "base/limits/texts.h"
 #include "format/json_schema/meta_schema.h"
 #include "format/json_schema/tree.h"
 #include "format/json_schema/uri.h"

@@ -8,7 +8,7 @@
 
 #include <set>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 #include "format/protobuf_schema/ast.h"
 #include "format/protobuf_schema/built_in.h"
 #include "format/protobuf_schema/from_descriptor.h"

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 #include "format/protobuf_schema/names.h"
 
 namespace braid::format::protobuf_schema {

@@ -8,7 +8,7 @@
 #include <charconv>
 #include <memory>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 #include "format/json_text.h"
 
 namespace braid::format::protobuf_schema {

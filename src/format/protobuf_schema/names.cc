@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 #include "format/protobuf_schema/text_parser.h"
 
 namespace braid::format::protobuf_schema {

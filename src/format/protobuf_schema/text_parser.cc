@@ -4,7 +4,7 @@
 #include <charconv>
 #include <limits>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 
 namespace braid::format::protobuf_schema {
 namespace {

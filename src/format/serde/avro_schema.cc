@@ -2,7 +2,7 @@
 // with connect.* properties, maps as arrays of entries (ksqlDB's map keys may be null).
 #include <algorithm>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 #include "data/java_text.h"
 #include "format/serde/avro_types.h"
 #include "format/serde/serdes.h"

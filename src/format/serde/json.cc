@@ -11,7 +11,6 @@
 #include <unordered_map>
 
 #include "base/base64.h"
-#include "base/limits.h"
 #include "data/java_text.h"
 #include "format/serde/serdes.h"
 

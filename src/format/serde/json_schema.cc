@@ -2,7 +2,7 @@
 // connect.index, its exact type connect.type; DECIMAL and times are marked by their titles.
 #include <algorithm>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 #include "data/java_text.h"
 #include "format/json_text.h"
 #include "format/serde/serdes.h"

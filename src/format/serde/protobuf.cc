@@ -8,7 +8,7 @@
 #include <deque>
 #include <unordered_map>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 #include "data/java_text.h"
 #include "format/serde/protobuf_shape.h"
 #include "format/serde/serdes.h"

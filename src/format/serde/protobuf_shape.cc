@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
+#include "base/limits/texts.h"
 #include "data/java_text.h"
 #include "format/serde/serdes.h"
 

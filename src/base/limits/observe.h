@@ -1,6 +1,6 @@
-// The bounds of observation, each with its reason. The table of base/limits.h, continued.
+// Limits: profiles, activity and live numbers. (The table of limits is this folder; units.h says what it is.)
 #pragma once
-#include "base/limits.h"
+#include "base/limits/units.h"
 
 namespace braid::limits {
 

@@ -1,0 +1,23 @@
+// Limits: schemas, documents, rules and records. (The table of limits is this folder; units.h says what it is.)
+#pragma once
+#include "base/limits/units.h"
+
+namespace braid::limits {
+
+// Registry
+inline constexpr std::size_t schema_comparisons_max = 200'000;      // pairs of parts that one compatibility check may look at
+inline constexpr std::size_t parsed_schemas_max = 20'000;           // parsed schemas remembered; then the memo starts again
+inline constexpr std::size_t registry_schema_bytes_max = 1'000'000; // a schema is one record of `_schemas`, and Kafka takes 1 MiB with all that is around it
+
+// Records
+inline constexpr std::size_t avro_empty_items_max = 1 << 20;        // items of an Avro array that take no bytes: only this bounds them
+
+// Checking JSON documents
+inline constexpr std::size_t json_schema_steps_max = 2'000'000;     // schema parts applied to one document: some 100 ms
+
+// Rules in CEL
+inline constexpr std::size_t cel_text_bytes_max = 64 * 1024;
+inline constexpr int cel_nesting_max = 100;                         // each level of text passes some eight functions
+inline constexpr std::size_t cel_steps_max = 200'000;               // of one evaluation: some 20 ms, and a record waits for it
+
+}  // namespace braid::limits
