@@ -28,6 +28,7 @@ Result<void> products_change(Session& session, const Arguments& arguments);
 Result<void> products_deprecate(Session& session, const Arguments& arguments);
 Result<void> products_retire(Session& session, const Arguments& arguments);
 Result<void> products_remove(Session& session, const Arguments& arguments);
+Result<void> products_promises(Session& session, const Arguments& arguments);
 Result<void> products_profile(Session& session, const Arguments& arguments);
 Result<void> topics_profile(Session& session, const Arguments& arguments);
 Result<void> products_history(Session& session, const Arguments& arguments);

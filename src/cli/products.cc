@@ -20,6 +20,28 @@ std::string joined(const json::array& items) {
 
 std::string path_of(const std::string& product) { return "/api/v1/products/" + encode(product); }
 
+// What the product promises otherwise than its tier, laid over what there is: a number, or `tier` for what the tier says.
+Result<json::object> promises_of(const Arguments& arguments) {
+  const auto number = [](const std::string& option, const std::string& text) -> Result<json::value> {
+    if (text == "tier" || text == "null") return json::value(nullptr);
+    auto value = json::parse(text);
+    if (!value || !value->is_number()) return fail(ErrorCode::invalid_input, "--" + option + " must be a number, got '" + text + "'", "or `tier`, for what the tier says");
+    return value;
+  };
+  json::object out, nulls;
+  for (const auto& [option, field] : {std::pair{"freshness", "freshness_s"}, std::pair{"availability", "availability"}, std::pair{"min-rate", "records_per_second_min"}, std::pair{"history-days", "history_days"}})
+    if (arguments.has(option)) {
+      TRY(out[field], number(option, arguments.get(option)));
+    }
+  for (const auto& text : arguments.all("null-share")) {
+    const auto equals = text.rfind('=');
+    if (equals == std::string::npos || equals == 0) return fail(ErrorCode::invalid_input, "--null-share must be FIELD=SHARE, got '" + text + "'", "for example --null-share price=0.01");
+    TRY(nulls[text.substr(0, equals)], number("null-share", text.substr(equals + 1)));
+  }
+  if (!nulls.empty()) out["null_share_max"] = std::move(nulls);
+  return out;
+}
+
 // The fields that a publication or a change can set, from the options.
 Result<json::object> fields_of(const Arguments& arguments) {
   json::object out;
@@ -28,6 +50,12 @@ Result<json::object> fields_of(const Arguments& arguments) {
   if (arguments.has("documentation")) {
     TRY(out["documentation"], read_whole_file(arguments.get("documentation")));
   }
+  TRY(auto promises, promises_of(arguments));
+  if (arguments.flag("tier-promises")) {
+    if (!promises.empty()) return fail(ErrorCode::invalid_input, "--tier-promises goes back to the tier in everything, so no promise can be named beside it", "do it in two steps");
+    out["promises"] = nullptr;
+  }
+  if (!promises.empty()) out["promises"] = std::move(promises);
   if (arguments.has("tag")) {
     json::array tags;
     for (const auto& tag : arguments.all("tag")) tags.emplace_back(tag);
@@ -125,6 +153,15 @@ void print_product(const json::value& product) {
   line("owner", text_at(product, "owner"));
   line("quality", text_at(product, "quality"));
   line("SLA", text_at(product, "sla"));
+  if (const auto* promises = product.as_object().if_contains("promises"); promises && promises->is_object()) {
+    std::string own;
+    for (const auto& [name, value] : promises->get_object()) {
+      if (value.is_number()) own += (own.empty() ? "" : ", ") + std::string(name) + " " + cell(value);
+      if (!value.is_object()) continue;
+      for (const auto& [field, share] : value.get_object()) own += (own.empty() ? "" : ", ") + std::string(name) + " of " + std::string(field) + " " + cell(share);
+    }
+    line("promises", own);
+  }
   line("version", text_at(product, "version"));
   line("state", text_at(product, "state"));
   line("tags", joined(array_at(product, "tags")));

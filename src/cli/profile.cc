@@ -189,6 +189,26 @@ Result<void> products_profile(Session& session, const Arguments& arguments) {
   });
 }
 
+Result<void> products_promises(Session& session, const Arguments& arguments) {
+  std::string query;
+  for (const char* filter : {"state", "domain", "owner"})
+    if (arguments.has(filter)) query += (query.empty() ? "?" : "&") + std::string(filter) + "=" + encode(arguments.get(filter));
+  TRY(const auto answer, session.get("/api/v1/promises" + query));
+  if (session.json()) return session.print(answer), Result<void>{};
+  Table table({"product", "promise", "from", "state", "why"});
+  for (const auto& product : array_at(answer, "products"))
+    for (const auto& p : array_at(product, "promises")) {
+      const auto& promised = at(p, "promised");
+      table.add({printable(text_at(product, "product")), printable(text_at(promised, "text")), text_at(promised, "from"), text_at(p, "state"), printable(text_at(p, "why"))});
+    }
+  if (table.size() == 0) return session.say(query.empty() ? "no product is published yet" : "no product fits"), Result<void>{};
+  std::fputs(table.text().c_str(), stdout);
+  const auto& summary = at(answer, "summary");
+  session.say(std::to_string(whole_at(summary, "kept")) + " products keep what they promise, " + std::to_string(whole_at(summary, "close")) + " are close, " + std::to_string(whole_at(summary, "broken")) +
+              " do not, of " + std::to_string(whole_at(summary, "unknown")) + " it is not known yet");
+  return {};
+}
+
 Result<void> topics_profile(Session& session, const Arguments& arguments) {
   TRY(const auto name, find_name(session, "topic", arguments.get("TOPIC")));
   std::string target = "/api/v1/topics/" + encode(name) + "/profile";

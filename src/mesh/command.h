@@ -46,6 +46,7 @@ struct ProductFields {
   std::optional<std::string> domain{}, owner{}, description{}, documentation{}, quality{}, sla{}, version{};
   std::optional<std::vector<std::string>> tags{};
   std::optional<std::vector<Port>> ports{};
+  std::optional<json::object> promises{};      // laid over those there are, as RFC 7396 says: what is null goes back to the tier's, what is absent stays
 };
 struct DraftProduct {                          // makes or changes a draft; nothing is required yet but who owns it
   std::string name;

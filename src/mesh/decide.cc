@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/limits/mesh.h"
+#include "mesh/promises.h"
 #include "mesh/state.h"
 
 namespace braid::mesh {
@@ -296,6 +297,7 @@ struct Rules {
 
   // Lays the given fields over a product. What cannot be read is a problem with its field; the rest goes on.
   void lay_over(Product& p, const ProductFields& f, std::vector<Problem>& problems) const {
+    using mesh::lay_over;
     const auto text = [&](std::string_view field, const std::optional<std::string>& given, std::string& into, std::size_t most) {
       if (!given) return;
       if (auto ok = check_text(field, *given, most); !ok) problems.push_back({"/" + std::string(field), ok.error().message});
@@ -322,6 +324,7 @@ struct Rules {
       for (const auto& tag : p.tags)
         if (auto ok = check_name("tag", tag); !ok) { problems.push_back({"/tags", ok.error().message}); break; }
     }
+    if (f.promises) lay_over(p.promises, *f.promises, problems);
     if (f.ports) p.ports = *f.ports;
     check_ports(p, problems);
   }
@@ -532,7 +535,7 @@ struct Rules {
 
     auto events = change(old, now, "product.changed", "product.changed", old->domain);
     if (events.empty()) return Decision{};
-    const bool relied_on = !(now.ports == old->ports && now.version == old->version && now.quality == old->quality && now.sla == old->sla && now.owner == old->owner && now.domain == old->domain);
+    const bool relied_on = !(now.ports == old->ports && now.version == old->version && now.quality == old->quality && now.sla == old->sla && now.promises == old->promises && now.owner == old->owner && now.domain == old->domain);
     if (!relied_on) {
       Impact impact = impact_of(state, c.name, facts.readers);
       return with(std::move(events), impact.anyone() && promised ? std::optional(std::move(impact)) : std::nullopt);

@@ -38,6 +38,7 @@ struct RandomCommands {
     f.documentation = maybe(text());
     f.quality = maybe<std::string>(one_in(8) ? "best" : pick({"raw", "curated", "authoritative"}));
     f.sla = maybe<std::string>(one_in(8) ? "tier-0" : pick({"tier-1", "tier-2", "tier-3"}));
+    if (one_in(3)) f.promises = json::object{{"freshness_s", one_in(8) ? json::value("soon") : one_in(4) ? json::value(nullptr) : json::value(60)}, {"null_share_max", json::object{{pick({"price", "a\"b", "x"}), one_in(3) ? json::value(nullptr) : json::value(0.5)}}}};
     f.version = maybe<std::string>(one_in(8) ? "x" : pick({"1.0.0", "1.1.0", "2.0.0", "3.0.0-rc.1"}));
     f.tags = maybe(std::vector<std::string>{one_in(8) ? "" : "b", pick({"a", "c"})});
     if (one_in(8)) f.ports = std::vector<Port>{Port{.name = pick({"a", "b"}), .topic = product()}, Port{.name = pick({"a", "c"}), .kind = PortKind::table, .topic = "t", .table = pick({"T", ""})}};

@@ -130,7 +130,7 @@ json::object to_json(const Product& p) {
   json::array ports;
   for (const auto& port : p.ports) ports.push_back(to_json(port));
   json::object o{{"name", p.name}, {"domain", p.domain}, {"owner", p.owner}, {"description", p.description}, {"documentation", p.documentation},
-                 {"quality", name_of(p.quality)}, {"sla", name_of(p.sla)}, {"tags", strings(p.tags)}, {"ports", std::move(ports)}, {"version", p.version.text()},
+                 {"quality", name_of(p.quality)}, {"sla", name_of(p.sla)}, {"promises", to_json(p.promises)}, {"tags", strings(p.tags)}, {"ports", std::move(ports)}, {"version", p.version.text()},
                  {"state", name_of(p.state)}, {"deprecation", nullptr}, {"revision", p.revision}, {"created", time_value(p.created_ms)},
                  {"changed", time_value(p.changed_ms)}, {"changed_by", p.changed_by}};
   if (const auto& d = p.deprecation)
@@ -149,6 +149,10 @@ Result<Product> product_from(const json::object& o) {
   TRY(p.quality, parse_quality(quality));
   TRY(const auto sla, text_or(o, "sla", "tier-3"));
   TRY(p.sla, parse_sla(sla));
+  if (const json::value* promises = o.if_contains("promises"); promises && !promises->is_null()) {
+    if (!promises->is_object()) return fail(ErrorCode::invalid_input, "field 'promises' must be an object");
+    TRY(p.promises, promises_from(promises->get_object()));
+  }
   TRY(p.tags, json::string_list(o, "tags"));
   if (const json::value* ports = o.if_contains("ports"); ports && !ports->is_null()) {
     if (!ports->is_array()) return fail(ErrorCode::invalid_input, "field 'ports' must be a list of objects");

@@ -75,6 +75,16 @@ struct Deprecation {
   friend bool operator==(const Deprecation&, const Deprecation&) = default;
 };
 
+// What a product promises otherwise than its tier, or beyond it (the tiers: observe/promises.h). What is empty is as the tier says.
+struct Promises {
+  std::optional<std::int64_t> freshness_s{};        // the last record is at most so old
+  std::optional<double> availability{};             // share of the last 7 days in which it can be written and read
+  std::optional<double> records_per_second_min{};
+  std::optional<std::int64_t> history_days{};       // how long records are kept at least
+  std::map<std::string, double> null_share_max{};   // by path of a field, as in its profile: at most this share is null or absent
+  friend bool operator==(const Promises&, const Promises&) = default;
+};
+
 struct Product {
   std::string name;
   std::string domain, owner;                     // owner is a team of the domain
@@ -82,6 +92,7 @@ struct Product {
   std::string documentation;                     // Markdown, kept as text
   Quality quality = Quality::raw;
   SlaTier sla = SlaTier::tier_3;
+  Promises promises{};
   std::vector<std::string> tags;                 // sorted
   std::vector<Port> ports;
   Version version{};
@@ -104,6 +115,7 @@ json::object to_json(const Domain& d);
 json::object to_json(const Team& t);
 json::object to_json(const Person& p);
 json::object to_json(const Port& p);
+json::object to_json(const Promises& p);
 json::object to_json(const Product& p);
 json::object to_json(const Consumer& c);
 // From the same form. Strict about types and enum names, lenient about fields it does not know (a newer node may have written them).
@@ -111,6 +123,7 @@ Result<Domain> domain_from(const json::object& o);
 Result<Team> team_from(const json::object& o);
 Result<Person> person_from(const json::object& o);
 Result<Port> port_from(const json::object& o);
+Result<Promises> promises_from(const json::object& o);
 Result<Product> product_from(const json::object& o);
 Result<Consumer> consumer_from(const json::object& o);
 

@@ -53,6 +53,7 @@ void Activity::tick(std::int64_t now_ms, const std::vector<Sight>& sights, bool 
   const std::uint32_t seconds = first ? 0 : std::uint32_t(since / 1000);
   if (!first && seconds == 0) return;
   ticked_ms_ = first ? now_ms : ticked_ms_ + std::int64_t(seconds) * 1000;
+  minutes_.watched(now_ms, seconds, up);
   for (const auto& s : sights) {
     const auto& n = *s.numbers;
     const auto known = last_.find(n.name);
@@ -69,6 +70,7 @@ void Activity::tick(std::int64_t now_ms, const std::vector<Sight>& sights, bool 
       b.bytes = n.bytes_in;
     }
     last = {n.id, n.end, n.bytes_in};
+    minutes_.came(n.name, now_ms, b.records, b.bytes);
     b.watched_s = seconds;
     b.up_s = up ? seconds : 0;
     if (s.age_s) b.worst_gap_s = std::uint32_t(std::clamp(*s.age_s, 0.0, 4e9));
@@ -116,6 +118,15 @@ std::vector<Activity::Period> Activity::periods(const std::string& topic, std::i
   for (std::size_t i = count; i-- > 0;) {
     const std::int64_t from = present - std::int64_t(i) * length_ms;
     Period p{from, {}};
+    if (length_ms < hour_ms) {
+      const auto c = minutes_.over(topic, from, from + length_ms);
+      p.bucket.records = c.records;
+      p.bucket.bytes = c.bytes;
+      p.bucket.watched_s = c.watched_s;
+      p.bucket.up_s = c.up_s;
+      out.push_back(p);
+      continue;
+    }
     const bool by_day = length_ms % day_ms == 0;
     const auto& all = by_day ? days_ : hours_;
     const std::int64_t unit = by_day ? day_ms : hour_ms;
@@ -204,6 +215,7 @@ Result<void> Activity::restore(std::string_view key, BytesView value) {
 
 void Activity::forget(const std::string& topic) {
   last_.erase(topic);
+  minutes_.forget(topic);
   for (auto& [number, topics] : hours_)
     if (topics.erase(topic) > 0) dirty_[hour_key(number)] = false;
   for (auto& [number, topics] : days_)

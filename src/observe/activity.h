@@ -1,6 +1,6 @@
-// What has become of every topic, hour by hour for 8 days and day by day for 92: how much came, how long it could be written and read, how long it was
+// What has become of every topic, minute by minute for two hours, hour by hour for 8 days and day by day for 92: how much came, how long it could be written and read, how long it was
 // silent at most, and for how long it was older than promised. Fed once a second by the pulse; kept in the log by Profiles (docs/formats/profiles.md).
-// Pure: no clock, no I/O. Lives on one shard. Memory: some 20 KiB a topic after 92 days, at most limits::observed_topics_max topics.
+// Pure: no clock, no I/O. Lives on one shard. Memory: some 20 KiB a topic after 92 days, 2 KiB more while records come, at most limits::observed_topics_max topics.
 // Hours and days are those of UTC. Times are milliseconds since 1970, lengths seconds.
 #pragma once
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "observe/counters.h"
+#include "observe/minutes.h"
 
 namespace braid::observe {
 
@@ -47,7 +48,8 @@ class Activity {
   // The node was not running from then until then: the topics that were there could not be reached. For the time between two runs.
   void was_down(std::int64_t from_ms, std::int64_t to_ms);
 
-  // `count` periods of this length, oldest first, the last one the present; a length is a multiple of an hour and divides or is a multiple of a day.
+  // `count` periods of this length, oldest first, the last one the present; a length divides an hour, or divides or is a multiple of a day.
+  // Minutes know nothing of gaps, staleness and down time.
   struct Period { std::int64_t from_ms = 0; Bucket bucket; };
   std::vector<Period> periods(const std::string& topic, std::int64_t now_ms, std::int64_t length_ms, std::size_t count) const;
   Bucket over(const std::string& topic, std::int64_t from_ms, std::int64_t to_ms) const;   // hours that lie in it, at least in part
@@ -70,6 +72,7 @@ class Activity {
 
   std::map<std::int64_t, ByTopic> hours_, days_;          // by number since 1970
   std::map<std::string, Last, std::less<>> last_;
+  Minutes minutes_;
   std::int64_t ticked_ms_ = 0;
   std::map<std::string, bool, std::less<>> dirty_;        // keys; true: to be removed
 };

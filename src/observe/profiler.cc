@@ -204,6 +204,16 @@ Profiler::View Profiler::view(bool with_fields) const {
   return v;
 }
 
+Profiler::FieldCounts Profiler::field_counts(const std::vector<std::string>& paths) const {
+  FieldCounts out;
+  out.profiled = profile_.profiled;
+  out.since_ms = profile_.since_ms;
+  for (const auto& path : paths)
+    if (const auto count = profile_.count_of(path)) out.fields.emplace(path, *count);
+  if (out.fields.size() < paths.size()) out.known = profile_.paths();
+  return out;
+}
+
 io::Task<Result<TopicProfile>> profile_of_newest(eventlog::EventLog& log, SchemaLookup schema, std::string topic, std::uint64_t wanted) {
   auto describing = log.describe_topic(topic);
   CO_TRY(const auto info, co_await std::move(describing));

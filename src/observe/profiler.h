@@ -67,6 +67,14 @@ class Profiler {
     std::string problem;                                   // why it does not get on
   };
   View view(bool with_fields) const;
+  // What promises of null shares are judged by.
+  struct FieldCounts {
+    std::map<std::string, TopicProfile::FieldCount, std::less<>> fields;   // those of the asked ones that have been seen
+    std::vector<std::string> known;                                        // the others there are; only if one of the asked is missing
+    std::uint64_t profiled = 0;
+    std::int64_t since_ms = 0;
+  };
+  FieldCounts field_counts(const std::vector<std::string>& paths) const;
   Bytes encode() const { return profile_.encode(); }
   std::uint64_t records() const { return profile_.records; }
   bool caught_up() const { return lag_ == 0; }

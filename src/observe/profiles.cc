@@ -370,15 +370,18 @@ std::string Profiles::why_not(const std::string& name) const {
 const Activity& Profiles::activity() const { return impl_->activity; }
 const Pulse& Profiles::pulse() const { return impl_->parts.pulse; }
 
-io::Task<std::vector<Judged>> Profiles::judged(const mesh::Product& product, std::string name) {
+io::Task<std::vector<Judged>> Profiles::judged(const mesh::Product& product, std::string name, bool with_history) {
   Evidence e;
+  e.with_history = with_history;
   e.now_ms = impl_->parts.clock.wall_ms();
   e.topic = name;
-  e.pulse = impl_->parts.pulse.topic(name);
   e.activity = &impl_->activity;
   const mesh::Product copy = product;                    // it may change while we wait
-  auto asking = impl_->parts.log.topic_configs(name);
-  const auto configs = co_await std::move(asking);
+  Result<std::map<std::string, std::string>> configs = fail(ErrorCode::not_found, "not asked for");
+  if (copy.promises.history_days) {
+    auto asking = impl_->parts.log.topic_configs(name);
+    configs = co_await std::move(asking);
+  }
   if (configs) {
     const auto number = [&](const char* setting) -> std::optional<std::int64_t> {
       const auto at = configs->find(setting);
@@ -391,7 +394,17 @@ io::Task<std::vector<Judged>> Profiles::judged(const mesh::Product& product, std
     // A compacted topic keeps the newest record of every key for as long as there is one.
     if (const auto at = configs->find("cleanup.policy"); at != configs->end() && at->second == "compact") e.retention_ms = e.retention_bytes = -1;
   }
-  e.pulse = impl_->parts.pulse.topic(name);
+  Profiler::FieldCounts counts;
+  if (const auto at = impl_->followed.find(name); at != impl_->followed.end() && !copy.promises.null_share_max.empty()) {
+    std::vector<std::string> paths;
+    for (const auto& [path, share] : copy.promises.null_share_max) paths.push_back(path);
+    std::shared_ptr<Profiler> profiler = at->second.profiler;
+    io::Shard* shard = at->second.shard;
+    auto counting = shard->on([profiler, paths] { return profiler->field_counts(paths); });
+    counts = co_await std::move(counting);
+    e.fields = &counts;
+  }
+  e.pulse = impl_->parts.pulse.topic(name);            // last: it may go while we wait
   co_return judge(copy, e);
 }
 

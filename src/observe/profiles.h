@@ -56,7 +56,7 @@ class Profiles {
   const Activity& activity() const;
   const Pulse& pulse() const;
   // What the product promises for this topic, held against what was seen.
-  io::Task<std::vector<Judged>> judged(const mesh::Product& product, std::string topic);
+  io::Task<std::vector<Judged>> judged(const mesh::Product& product, std::string topic, bool with_history = true);
 
  private:
   struct Impl;

@@ -222,6 +222,20 @@ TEST(ProfilesTest, PromisesAreJudgedForAProduct) {
   const auto all = w.run(w.profiles->judged(*w.mesh->state().product("orders"), "orders"));
   ASSERT_GE(all.size(), 2u);
   EXPECT_EQ(all[0].name, "freshness");
+  mesh::Product own = *w.mesh->state().product("orders");
+  own.promises.null_share_max = {{"n", 0}, {"nobody", 0.5}};
+  own.promises.history_days = 3;
+  own.promises.availability = 0.6;
+  const auto with_nulls = w.run(w.profiles->judged(own, "orders", false));
+  ASSERT_EQ(with_nulls.size(), all.size() + 3);
+  const auto& n = with_nulls[with_nulls.size() - 2];
+  EXPECT_EQ(n.field, "n");
+  EXPECT_EQ(n.state, Kept::kept) << n.why;
+  EXPECT_EQ(*n.measured, 0);
+  EXPECT_EQ(with_nulls.back().state, Kept::unknown) << with_nulls.back().why;
+  EXPECT_EQ(with_nulls[with_nulls.size() - 3].name, "history");
+  EXPECT_TRUE(with_nulls[with_nulls.size() - 3].measured) << with_nulls[with_nulls.size() - 3].why;
+  for (const auto& j : with_nulls) EXPECT_TRUE(j.history.empty());
   EXPECT_EQ(all[0].state, Kept::kept) << all[0].why;
 }
 

@@ -41,14 +41,17 @@ Judged begin(std::string name, std::string text, double promised, std::string un
   return j;
 }
 
+std::vector<Activity::Period> history_of(const Evidence& e) {
+  return e.with_history && e.activity ? e.activity->periods(e.topic, e.now_ms, period_ms, periods) : std::vector<Activity::Period>();
+}
+
 Judged freshness(const mesh::Product& product, const Evidence& e) {
   const auto promised = promised_freshness_s(product);
-  Judged j = begin("freshness", "a record at least every " + length_text(double(promised)), double(promised), "s", std::string(mesh::name_of(product.sla)));
-  if (e.activity)
-    for (const auto& p : e.activity->periods(e.topic, e.now_ms, period_ms, periods)) {
-      const bool known = p.bucket.watched_s > 0;
-      j.history.push_back({p.from_ms, !known ? Kept::unknown : p.bucket.worst_gap_s > promised ? Kept::broken : Kept::kept, known ? std::optional<double>(p.bucket.worst_gap_s) : std::nullopt});
-    }
+  Judged j = begin("freshness", "a record at least every " + length_text(double(promised)), double(promised), "s", product.promises.freshness_s ? "product" : std::string(mesh::name_of(product.sla)));
+  for (const auto& p : history_of(e)) {
+    const bool known = p.bucket.watched_s > 0;
+    j.history.push_back({p.from_ms, !known ? Kept::unknown : p.bucket.worst_gap_s > promised ? Kept::broken : Kept::kept, known ? std::optional<double>(p.bucket.worst_gap_s) : std::nullopt});
+  }
   if (!e.pulse) return j.why = "there is no topic " + e.topic, j;
   if (!e.pulse->age_s) return j.why = "no record has come yet", j;
   const double age = *e.pulse->age_s;
@@ -60,10 +63,10 @@ Judged freshness(const mesh::Product& product, const Evidence& e) {
 }
 
 Judged availability(const mesh::Product& product, const Evidence& e) {
-  const double promised = promises_of(product.sla).availability;
-  Judged j = begin("availability", "can be written and read " + percent(promised) + " of the time", promised, "share", std::string(mesh::name_of(product.sla)));
+  const double promised = product.promises.availability.value_or(promises_of(product.sla).availability);
+  Judged j = begin("availability", "can be written and read " + percent(promised) + " of the time", promised, "share", product.promises.availability ? "product" : std::string(mesh::name_of(product.sla)));
   if (!e.activity) return j.why = "nobody has watched it", j;
-  for (const auto& p : e.activity->periods(e.topic, e.now_ms, period_ms, periods)) {
+  for (const auto& p : history_of(e)) {
     const auto value = p.bucket.availability();
     j.history.push_back({p.from_ms, !value ? Kept::unknown : *value < promised ? Kept::broken : Kept::kept, value});
   }
@@ -80,34 +83,84 @@ Judged availability(const mesh::Product& product, const Evidence& e) {
 }
 
 std::optional<Judged> volume(const mesh::Product& product, const Evidence& e) {
+  const auto own = product.promises.records_per_second_min;
   const double share = promises_of(product.sla).volume_share;
-  if (share == 0) return std::nullopt;
-  Judged j = begin("volume", "at least " + percent(share) + " of its usual volume", share, "share", std::string(mesh::name_of(product.sla)));
+  if (!own && share == 0) return std::nullopt;
+  Judged j = own ? begin("volume", "at least " + number_text(*own) + " records/s", *own, "records/s", "product")
+                 : begin("volume", "at least " + percent(share) + " of its usual volume", share, "share", std::string(mesh::name_of(product.sla)));
   if (!e.activity) return j.why = "nobody has watched it", j;
-  const auto usual = e.activity->usual(e.topic, e.now_ms);
-  const double scale = usual.per_hour && *usual.per_hour > 0 ? 3600 / *usual.per_hour : 0;
+  const auto usual = own ? Activity::Usual{} : e.activity->usual(e.topic, e.now_ms);
+  const double scale = own ? 1 : usual.per_hour && *usual.per_hour > 0 ? 3600 / *usual.per_hour : 0;
   const auto rate_of = [](const Bucket& b) { return double(b.records) / double(b.watched_s); };
-  for (const auto& p : e.activity->periods(e.topic, e.now_ms, period_ms, periods)) {
+  for (const auto& p : history_of(e)) {
     const bool known = p.bucket.watched_s >= watched_least_s && scale > 0;
     const double value = known ? rate_of(p.bucket) * scale : 0;
     j.history.push_back({p.from_ms, !known ? Kept::unknown : value < j.promised ? Kept::broken : Kept::kept, known ? std::optional(value) : std::nullopt});
   }
   if (!e.pulse) return j.why = "there is no topic " + e.topic, j;
-  if (scale == 0)
+  if (!own && scale == 0)
     return j.why = usual.per_hour ? "usually nothing comes in an hour" : "its usual volume is known after 24 whole hours; " + std::to_string(usual.hours) + " have been watched", j;
   const Bucket lately = e.activity->over(e.topic, e.now_ms - Activity::hour_ms, e.now_ms);
   if (lately.watched_s < watched_least_s) return j.why = "it has been watched for " + length_text(lately.watched_s) + " only", j;
   const double measured = rate_of(lately) * scale;
   j.measured = measured;
   j.state = measured < j.promised ? Kept::broken : measured * close_to < j.promised ? Kept::close : Kept::kept;
-  j.why = number_text(rate_of(lately)) + " records/s over the last " + length_text(lately.watched_s) + ", " + percent(measured) + " of its usual " + number_text(*usual.per_hour / 3600);
+  j.why = number_text(rate_of(lately)) + " records/s over the last " + length_text(lately.watched_s) + (own ? std::string() : ", " + percent(measured) + " of its usual " + number_text(*usual.per_hour / 3600));
+  return j;
+}
+
+std::optional<Judged> history(const mesh::Product& product, const Evidence& e) {
+  if (!product.promises.history_days) return std::nullopt;
+  const auto promised = double(*product.promises.history_days);
+  Judged j = begin("history", "records are kept for at least " + number_text(promised) + (promised == 1 ? " day" : " days"), promised, "d", "product");
+  if (!e.retention_ms) return j.why = "the settings of topic " + e.topic + " cannot be read", j;
+  const bool bounded = e.retention_bytes && *e.retention_bytes >= 0;
+  const std::string size = bounded ? "; its retention.bytes may delete them earlier" : "";
+  if (*e.retention_ms < 0) {
+    j.state = bounded ? Kept::close : Kept::kept;
+    j.why = "the topic keeps its records for ever" + size;
+    return j;
+  }
+  j.measured = double(*e.retention_ms) / double(Activity::day_ms);
+  j.state = *j.measured < promised ? Kept::broken : bounded ? Kept::close : Kept::kept;
+  j.why = "retention.ms of the topic is " + number_text(*j.measured) + " days" + size;
+  return j;
+}
+
+// The counts are of everything that was looked into since the profile began: a bad day long ago weighs as much as today.
+Judged nulls(const std::string& field, double promised, const Evidence& e) {
+  Judged j = begin("nulls", promised == 0 ? field + " is never null or absent" : field + " is null or absent in at most " + percent(promised) + " of the records", promised, "share", "product");
+  j.field = field;
+  if (!e.fields) return j.why = e.pulse ? "topic " + e.topic + " has no running profile" : "there is no topic " + e.topic, j;
+  const auto at = e.fields->fields.find(field);
+  if (at == e.fields->fields.end()) {
+    if (e.fields->profiled == 0) return j.why = "no record has been looked into yet", j;
+    const auto near = mesh::nearest(field, e.fields->known);
+    return j.why = "none of the " + std::to_string(e.fields->profiled) + " records that were looked into has a field " + field + (near.empty() ? "" : "; there is " + near), j;
+  }
+  const auto& c = at->second;
+  const std::uint64_t missing = c.nulls + c.absent, all = c.count + missing;
+  if (all == 0) return j.why = "no record has been looked into yet", j;
+  const double measured = double(missing) / double(all);
+  j.measured = measured;
+  j.state = measured > promised ? Kept::broken : measured > close_to * promised ? Kept::close : Kept::kept;
+  j.why = std::to_string(missing) + " of " + std::to_string(all) + " since " + iso8601(e.fields->since_ms).substr(0, 16) + "Z are without a value";
   return j;
 }
 
 }  // namespace
 
+Kept worst(const std::vector<Judged>& all) {
+  Kept out = Kept::unknown;
+  for (const auto& j : all) {
+    if (j.state == Kept::broken) return Kept::broken;
+    if (j.state == Kept::close || (j.state == Kept::kept && out == Kept::unknown)) out = j.state;
+  }
+  return out;
+}
+
 const TierPromises& promises_of(mesh::SlaTier tier) { return *std::ranges::find(tiers, tier, &TierPromises::tier); }
-std::int64_t promised_freshness_s(const mesh::Product& product) { return promises_of(product.sla).freshness_s; }
+std::int64_t promised_freshness_s(const mesh::Product& product) { return product.promises.freshness_s.value_or(promises_of(product.sla).freshness_s); }
 
 std::string_view name_of(Kept state) {
   switch (state) {
@@ -131,6 +184,8 @@ std::string length_text(double seconds) {
 std::vector<Judged> judge(const mesh::Product& product, const Evidence& e) {
   std::vector<Judged> out{freshness(product, e), availability(product, e)};
   if (auto v = volume(product, e)) out.push_back(*std::move(v));
+  if (auto h = history(product, e)) out.push_back(*std::move(h));
+  for (const auto& [field, share] : product.promises.null_share_max) out.push_back(nulls(field, share, e));
   return out;
 }
 
@@ -138,7 +193,7 @@ json::object to_json(const Judged& j) {
   json::array history;
   for (const auto& p : j.history)
     history.push_back(json::object{{"from", iso8601(p.from_ms)}, {"state", name_of(p.state)}, {"value", p.value ? json::value(*p.value) : json::value(nullptr)}});
-  return {{"name", j.name}, {"promised", json::object{{"text", j.text}, {"value", j.promised}, {"unit", j.unit}, {"from", j.from}}},
+  return {{"name", j.name}, {"field", j.field.empty() ? json::value(nullptr) : json::value(j.field)}, {"promised", json::object{{"text", j.text}, {"value", j.promised}, {"unit", j.unit}, {"from", j.from}}},
           {"measured", j.measured ? json::value(json::object{{"value", *j.measured}, {"unit", j.unit}}) : json::value(nullptr)},
           {"state", name_of(j.state)}, {"why", j.why}, {"history", std::move(history)}};
 }

@@ -66,15 +66,34 @@ std::size_t TopicProfile::memory_bytes() const {
   return out;
 }
 
+std::uint64_t TopicProfile::absent(const Field& f) const {
+  const std::uint64_t seen = f.profile.count() + f.profile.nulls(), all = f.side == Side::key ? with_key : with_value;
+  // Inside lists and maps there may be any number in a record, so nothing can be said of those without.
+  const bool counted = f.path.find("[]") == std::string::npos && f.path.find("{}") == std::string::npos;
+  return counted && all > seen ? all - seen : 0;
+}
+
+std::optional<TopicProfile::FieldCount> TopicProfile::count_of(std::string_view path) const {
+  for (const Side side : {Side::value, Side::key})
+    if (const auto at = places_.find(place_of(side, path)); at != places_.end()) {
+      const Field& f = fields_[at->second];
+      return FieldCount{f.profile.count(), f.profile.nulls(), absent(f)};
+    }
+  return std::nullopt;
+}
+
+std::vector<std::string> TopicProfile::paths() const {
+  std::vector<std::string> out;
+  for (const auto& f : fields_) out.push_back(f.path);
+  return out;
+}
+
 json::array TopicProfile::fields_json() const {
   json::array out;
   for (const Side side : {Side::key, Side::value})
     for (const auto& f : fields_) {
       if (f.side != side) continue;
-      const std::uint64_t seen = f.profile.count() + f.profile.nulls(), all = side == Side::key ? with_key : with_value;
-      // Inside lists and maps there may be any number in a record, so nothing can be said of those without.
-      const bool counted = f.path.find("[]") == std::string::npos && f.path.find("{}") == std::string::npos;
-      out.push_back(f.profile.to_json(f.path, name_of(side), counted && all > seen ? all - seen : 0));
+      out.push_back(f.profile.to_json(f.path, name_of(side), absent(f)));
     }
   return out;
 }

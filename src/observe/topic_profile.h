@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -49,6 +50,11 @@ class TopicProfile {
   void merge(const TopicProfile& other);         // of other records of the same topic
   std::size_t memory_bytes() const;
 
+  // Of a value's field, or where there is none a key's: records that have it, those in which it is null, those that do not have it. Empty: never seen.
+  struct FieldCount { std::uint64_t count = 0, nulls = 0, absent = 0; };
+  std::optional<FieldCount> count_of(std::string_view path) const;
+  std::vector<std::string> paths() const;
+
   json::array fields_json() const;               // keys first, then values, each in the order of its schema
 
   Bytes encode() const;                          // compressed
@@ -56,6 +62,7 @@ class TopicProfile {
   friend bool operator==(const TopicProfile& a, const TopicProfile& b);
 
  private:
+  std::uint64_t absent(const Field& f) const;
   std::vector<Field> fields_;
   std::unordered_map<std::string, std::size_t> places_;   // side and path
 };

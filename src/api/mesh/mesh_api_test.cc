@@ -57,6 +57,39 @@ TEST_F(MeshApiTest, PublishingIsRefusedWithAllThatIsMissing) {
   EXPECT_EQ(world.call("GET", "/api/v1/products/high_value_stock_trades").status, 404);
 }
 
+TEST_F(MeshApiTest, PromisesAreLaidOverCheckedAndNamedToConsumers) {
+  ASSERT_EQ(publish_high_value().status, 201);
+  const std::string path = "/api/v1/products/high_value_stock_trades";
+  EXPECT_EQ(text(world.call("GET", path).body, "/promises/freshness_s"), "null");
+  const auto set = world.call("PATCH", path, R"({"promises":{"freshness_s":300,"records_per_second_min":0.5,"null_share_max":{"price":0.01,"side":0}}})", "tomas");
+  ASSERT_EQ(set.status, 200) << set.text;
+  EXPECT_EQ(text(set.body, "/promises/freshness_s"), "300");
+  EXPECT_EQ(text(set.body, "/promises/history_days"), "null");
+  const auto more = world.call("PATCH", path, R"({"promises":{"availability":0.95,"freshness_s":null,"null_share_max":{"side":null}}})", "tomas");
+  ASSERT_EQ(more.status, 200) << more.text;
+  world.restart();
+  const auto kept = world.call("GET", path);
+  EXPECT_EQ(text(kept.body, "/promises/records_per_second_min"), "5E-1") << "what a change leaves out stays";
+  EXPECT_EQ(text(kept.body, "/promises/freshness_s"), "null");
+  EXPECT_EQ(text(kept.body, "/promises/availability"), "9.5E-1");
+  EXPECT_EQ(text(kept.body, "/promises/null_share_max"), R"({"price":1E-2})");
+  const std::pair<const char*, const char*> wrong[] = {{R"({"freshness":3})", "/promises/freshness"}, {R"({"freshness_s":0})", "/promises/freshness_s"}, {R"({"history_days":1.5})", "/promises/history_days"},
+      {R"({"records_per_second_min":"many"})", "/promises/records_per_second_min"}, {R"({"availability":1.5})", "/promises/availability"}, {R"({"null_share_max":{"a/b":2}})", "/promises/null_share_max/a~1b"},
+      {R"({"null_share_max":3})", "/promises/null_share_max"}};
+  for (const auto& [promises, field] : wrong) {
+    const auto refused = world.call("PATCH", path, R"({"promises":)" + std::string(promises) + "}", "tomas");
+    EXPECT_EQ(refused.status, 400) << promises;
+    EXPECT_EQ(text(refused.body, "/problems/0/field"), field) << refused.text;
+  }
+  EXPECT_EQ(world.call("PATCH", path, R"({"promises":3})", "tomas").status, 400);
+  ASSERT_EQ(world.call("POST", path + "/consumers", R"({"team":"@accounting-team","purpose":"Check"})", "lena").status, 201);
+  EXPECT_EQ(world.call("PATCH", path, R"({"promises":null})", "tomas").status, 409) << "consumers rely on it";
+  const auto forced = world.call("PATCH", path + "?force=true", R"({"promises":null})", "tomas");
+  ASSERT_EQ(forced.status, 200) << forced.text;
+  EXPECT_EQ(text(forced.body, "/promises/null_share_max"), "{}");
+  EXPECT_EQ(text(forced.body, "/promises/availability"), "null");
+}
+
 TEST_F(MeshApiTest, PublishFindUseDeprecate) {
   const auto published = publish_high_value();
   ASSERT_EQ(published.status, 201) << published.text;

@@ -5,12 +5,13 @@
 #include "api/mesh/request.h"
 #include "base/log.h"
 #include "http/client.h"
+#include "mesh/promises.h"
 
 namespace braid::api {
 namespace {
 
 // What a client may send back from an answer without harm.
-#define PRODUCT_FIELDS "domain", "owner", "description", "documentation", "quality", "sla", "tags", "ports", "version"
+#define PRODUCT_FIELDS "domain", "owner", "description", "documentation", "quality", "sla", "promises", "tags", "ports", "version"
 #define PRODUCT_READ_ONLY "name", "state", "revision", "deprecation", "created", "changed", "changed_by", "consumers", "readers", "confirm", "told", "sunset_over"
 
 Result<mesh::ProductFields> fields_from(const json::object& o) {
@@ -23,6 +24,10 @@ Result<mesh::ProductFields> fields_from(const json::object& o) {
   TRY(f.sla, json::optional_string(o, "sla"));
   TRY(f.version, json::optional_string(o, "version"));
   TRY(f.tags, list_field(o, "tags"));
+  if (const auto* promises = o.if_contains("promises")) {
+    if (!promises->is_object() && !promises->is_null()) return fail(ErrorCode::invalid_input, "field 'promises' must be an object, or null for what the tier says", "for example: \"promises\": {\"freshness_s\": 30}");
+    f.promises = promises->is_null() ? mesh::no_promises() : promises->get_object();
+  }
   if (const auto* ports = o.if_contains("ports")) {
     f.ports.emplace();
     if (ports->is_null()) return f;

@@ -25,14 +25,16 @@ std::shared_ptr<const std::set<std::string, std::less<>>> topics_asked(const htt
   return out;
 }
 
-// "1h", "6h", "1d": whole hours that divide a day, or whole days.
+// "1m", "1h", "6h", "1d": minutes that divide an hour, hours that divide a day, or days.
 Result<std::int64_t> period_ms(std::string_view text) {
   std::int64_t n = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
   const char unit = ec == std::errc{} && end + 1 == text.data() + text.size() ? *end : '?';
+  const bool minutes = unit == 'm' && n > 0 && n < 60 && 60 % n == 0;
   const bool hours = unit == 'h' && n > 0 && n <= 24 && 24 % n == 0, days = unit == 'd' && n > 0 && n <= 92;
-  if (!hours && !days) return fail(ErrorCode::invalid_input, "period must be whole hours that divide a day, or days; got '" + std::string(text.substr(0, 40)) + "'", "for example 1h, 6h, 1d, 7d");
-  return n * (hours ? observe::Activity::hour_ms : observe::Activity::day_ms);
+  if (!minutes && !hours && !days)
+    return fail(ErrorCode::invalid_input, "period must be minutes that divide an hour, hours that divide a day, or days; got '" + std::string(text.substr(0, 40)) + "'", "for example 1m, 15m, 1h, 6h, 1d, 7d");
+  return n * (minutes ? observe::Minutes::minute_ms : hours ? observe::Activity::hour_ms : observe::Activity::day_ms);
 }
 
 json::value or_null(const std::optional<double>& v) { return v ? json::value(observe::rounded(*v)) : json::value(nullptr); }
@@ -51,6 +53,8 @@ void ObserveApi::add_routes(http::Router& router) {
   router.get("/api/v1/live", [this](http::Request r) { return live(std::move(r)); });
   router.get("/api/v1/live/snapshot", [this](http::Request r) { return snapshot(std::move(r)); });
   router.get("/api/v1/topics/{topic}/activity", [this](http::Request r) { return activity(std::move(r)); });
+  router.get("/api/v1/activity", [this](http::Request r) { return activities(std::move(r)); });
+  router.get("/api/v1/promises", [this](http::Request r) { return promises(std::move(r)); });
   router.get("/api/v1/topics/{topic}/profile", [this](http::Request r) { return topic_profile(std::move(r)); });
   router.get("/api/v1/products/{product}/profile", [this](http::Request r) { return product_profile(std::move(r)); });
 }
@@ -109,9 +113,88 @@ ObserveApi::Answer ObserveApi::activity(http::Request r) {
     const auto& b = p.bucket;
     const bool watched = b.watched_s > 0;
     periods.push_back(json::object{{"from", iso8601(p.from_ms)}, {"records", watched ? json::value(b.records) : json::value(nullptr)}, {"bytes", watched && bytes_known ? json::value(b.bytes) : json::value(nullptr)},
-                                   {"availability", exact_or_null(b.availability())}, {"worst_gap_s", watched ? json::value(b.worst_gap_s) : json::value(nullptr)}, {"watched_s", b.watched_s}, {"down_s", b.down_s}});
+                                   {"availability", exact_or_null(b.availability())}, {"worst_gap_s", watched && length >= observe::Activity::hour_ms ? json::value(b.worst_gap_s) : json::value(nullptr)}, {"watched_s", b.watched_s}, {"down_s", b.down_s}});
   }
   co_return answer(200, {{"topic", topic}, {"period_s", length / 1000}, {"periods", std::move(periods)}});
+}
+
+// Short, for charts of many topics: one list of times, and for each topic a list of counts beside it.
+ObserveApi::Answer ObserveApi::activities(http::Request r) {
+  const auto topics = topics_asked(r);
+  API_TRY(const auto length, period_ms(r.query_first("period").value_or("1m")));
+  API_TRY(const auto count, r.query_int("periods", 60));
+  if (count < 1 || count > 500) co_return refuse(Error{ErrorCode::invalid_input, "periods must be from 1 to 500, got " + std::to_string(count), {}, {}});
+  std::vector<std::string> names;
+  if (topics) names.assign(topics->begin(), topics->end());
+  else for (const auto& [name, p] : pulse_.topics()) names.push_back(name);
+  const std::int64_t now = clock_.wall_ms(), present = now / length * length;
+  json::array from;
+  for (std::int64_t i = count; i-- > 0;) from.push_back(json::value(iso8601(present - i * length)));
+  json::object all;
+  std::size_t done = 0;
+  for (const auto& name : names) {
+    if (++done % 16 == 0) co_await io::yield();
+    const auto* pulse = pulse_.topic(name);
+    if (!pulse) continue;                              // unknown names are left out, as in the live numbers
+    const bool bytes_known = pulse->now.bytes_known;
+    json::array records, bytes;
+    for (const auto& p : profiles_.activity().periods(name, now, length, std::size_t(count))) {
+      const bool watched = p.bucket.watched_s > 0;
+      records.push_back(watched ? json::value(p.bucket.records) : json::value(nullptr));
+      bytes.push_back(watched && bytes_known ? json::value(p.bucket.bytes) : json::value(nullptr));
+    }
+    all[name] = json::object{{"records", std::move(records)}, {"bytes", std::move(bytes)}};
+  }
+  co_return answer(200, {{"period_s", length / 1000}, {"from", std::move(from)}, {"topics", std::move(all)}});
+}
+
+ObserveApi::Answer ObserveApi::promises(http::Request r) {
+  const std::string domain(r.query_first("domain").value_or("")), owner(r.query_first("owner").value_or(""));
+  std::set<std::string> states;
+  for (const auto& text : r.query_all("state"))
+    for (std::size_t at = 0; at <= text.size();) {
+      const auto comma = std::min(text.find(',', at), text.size());
+      const std::string one = text.substr(at, comma - at);
+      at = comma + 1;
+      if (one.empty()) continue;
+      if (one != "kept" && one != "close" && one != "broken" && one != "unknown")
+        co_return refuse(Error{ErrorCode::invalid_input, "state '" + one.substr(0, 60) + "' is none of a promise", "kept, close, broken or unknown; several with commas between", {}});
+      states.insert(one);
+    }
+  const auto names = names_in(mesh_.state().products);
+  json::array products;
+  std::map<std::string_view, std::size_t> summary{{"kept", 0}, {"close", 0}, {"broken", 0}, {"unknown", 0}};
+  std::size_t looked_at = 0;
+  for (const auto& name : names) {
+    if (++looked_at % 16 == 0) co_await io::yield();   // a thousand products take a while
+    const mesh::Product* now = mesh_.state().product(name);
+    if (!now || (now->state != mesh::Lifecycle::published && now->state != mesh::Lifecycle::deprecated)) continue;
+    if ((!domain.empty() && now->domain != domain) || (!owner.empty() && now->owner != owner && now->owner != "@" + owner)) continue;
+    const mesh::Product p = *now;
+    std::vector<observe::Judged> all;
+    json::array list;
+    std::set<std::string> seen;
+    for (const auto& port : p.ports) {
+      if (!seen.insert(port.topic).second) continue;
+      auto judging = profiles_.judged(p, port.topic, false);
+      const auto judged = co_await std::move(judging);
+      for (const auto& j : judged) {
+        json::object o{{"port", port.name}, {"topic", port.topic}};
+        auto form = observe::to_json(j);              // named: g++ 12 lets a range's temporaries die too early
+        form.erase("history");
+        for (auto& [key, value] : form) o[key] = std::move(value);
+        list.push_back(std::move(o));
+        all.push_back(j);
+      }
+    }
+    const auto state = observe::name_of(observe::worst(all));
+    if (!states.empty() && !states.contains(std::string(state))) continue;
+    ++summary[state];
+    products.push_back(json::object{{"product", p.name}, {"domain", p.domain}, {"owner", p.owner}, {"sla", mesh::name_of(p.sla)}, {"state", state}, {"promises", std::move(list)}});
+  }
+  json::object counts;
+  for (const auto& [state, n] : summary) counts[state] = n;
+  co_return answer(200, {{"at", iso8601(clock_.wall_ms())}, {"summary", std::move(counts)}, {"products", std::move(products)}});
 }
 
 io::Task<Result<json::object>> ObserveApi::profile_json(std::string topic, const mesh::Product* product, std::optional<std::int64_t> records) {

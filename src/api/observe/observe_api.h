@@ -3,9 +3,11 @@
 //
 //   GET /api/v1/live                        server-sent events, one `tick` a second; ?topics=a,b for some topics only
 //   GET /api/v1/live/snapshot               the same, once
-//   GET /api/v1/topics/{topic}/activity     ?period=6h&periods=28
+//   GET /api/v1/topics/{topic}/activity     ?period=6h&periods=28; ?period=1m for the last two hours by the minute
+//   GET /api/v1/activity                    the same of many topics, in short
 //   GET /api/v1/topics/{topic}/profile      ?records=N: of the newest N records, computed now; without it of a port of a product the running profile
 //   GET /api/v1/products/{product}/profile
+//   GET /api/v1/promises                    of all products, without their past; ?domain=&owner=&state=
 #pragma once
 #include "http/server.h"
 #include "mesh/mesh.h"
@@ -27,6 +29,8 @@ class ObserveApi {
   Answer live(http::Request r);
   Answer snapshot(http::Request r);
   Answer activity(http::Request r);
+  Answer activities(http::Request r);
+  Answer promises(http::Request r);
   Answer topic_profile(http::Request r);
   Answer product_profile(http::Request r);
   io::Task<void> stream(http::BodyWriter& out, std::shared_ptr<const Wanted> topics);

@@ -141,6 +141,55 @@ TEST_F(ObserveApiTest, ActivityByPeriods) {
   EXPECT_EQ(text(missing.body, "/hint"), "did you mean 'users'?");
 }
 
+TEST_F(ObserveApiTest, ActivityByTheMinuteOfOneTopicAndOfMany) {
+  const auto one = world.call("GET", "/api/v1/topics/users/activity?period=1m&periods=60");
+  ASSERT_EQ(one.status, 200) << one.text;
+  EXPECT_EQ(one.body.at("periods").as_array().size(), 60u);
+  EXPECT_EQ(text(one.body, "/period_s"), "60");
+  EXPECT_TRUE(one.body.at("periods").as_array()[0].at("records").is_null());
+  EXPECT_EQ(world.call("GET", "/api/v1/topics/users/activity?period=7m").status, 400);
+  const auto all = world.call("GET", "/api/v1/activity?periods=30");
+  ASSERT_EQ(all.status, 200) << all.text;
+  EXPECT_EQ(all.body.at("from").as_array().size(), 30u);
+  EXPECT_EQ(all.body.at("topics").at("users").at("records").as_array().size(), 30u);
+  const auto some = world.call("GET", "/api/v1/activity?topics=users,nobody&period=1h&periods=3");
+  EXPECT_EQ(some.body.at("topics").as_object().size(), 1u);
+  EXPECT_EQ(text(some.body, "/period_s"), "3600");
+  EXPECT_EQ(world.call("GET", "/api/v1/activity?period=0m").status, 400);
+}
+
+TEST_F(ObserveApiTest, ThePromisesOfAllProductsInOneCall) {
+  write("users", 20);
+  profile_with("/api/v1/products/users/profile", 20, "/ports/0/records");
+  const auto set = world.call("PATCH", "/api/v1/products/users?force=true", R"({"promises":{"freshness_s":3600,"null_share_max":{"side":0}}})", "mira");
+  ASSERT_EQ(set.status, 200) << set.text;
+  io::block_on(world.shard(), beat(&pulse));
+  const auto all = world.call("GET", "/api/v1/promises");
+  ASSERT_EQ(all.status, 200) << all.text;
+  const auto of = [&](const Reply& reply, std::string_view name) -> json::value {
+    for (const auto& p : reply.body.at("products").as_array())
+      if (p.at("product").as_string() == name) return p;
+    return nullptr;
+  };
+  const auto users = of(all, "users");
+  ASSERT_TRUE(users.is_object()) << all.text;
+  EXPECT_EQ(text(users, "/state"), "kept");
+  EXPECT_EQ(text(users, "/promises/0/promised/from"), "product");
+  EXPECT_EQ(text(users, "/promises/0/promised/value"), "3.6E3");
+  const auto& nulls = users.at("promises").as_array().back();
+  EXPECT_EQ(text(nulls, "/field"), "side");
+  EXPECT_EQ(text(nulls, "/state"), "kept") << json::print(nulls);
+  std::size_t sum = 0;
+  for (const auto& [state, n] : all.body.at("summary").as_object()) sum += n.to_number<std::size_t>();
+  EXPECT_EQ(sum, all.body.at("products").as_array().size());
+  EXPECT_GT(sum, 1u);
+  EXPECT_TRUE(of(world.call("GET", "/api/v1/promises?state=broken,unknown"), "users").is_null());
+  EXPECT_TRUE(of(world.call("GET", "/api/v1/promises?domain=execution"), "users").is_null());
+  const auto wrong = world.call("GET", "/api/v1/promises?state=bad");
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_EQ(text(wrong.body, "/hint"), "kept, close, broken or unknown; several with commas between");
+}
+
 TEST_F(ObserveApiTest, TheProfileOfAProduct) {
   write("users", 90);
   const auto reply = profile_with("/api/v1/products/users/profile", 90, "/ports/0/records");

@@ -16,9 +16,17 @@ std::string_view observe_openapi() {
     "responses": {"200": {"description": "As they are", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/LiveNumbers"}}}}, "default": {"$ref": "#/components/responses/Error"}}}},
   "/api/v1/topics/{topic}/activity": {
     "parameters": [{"name": "topic", "in": "path", "required": true, "schema": {"type": "string"}}],
-    "get": {"operationId": "topicActivity", "tags": ["observe"], "summary": "What came, period by period, and how long the topic could be reached; hours are kept for 8 days, days for 92",
-      "parameters": [{"name": "period", "in": "query", "schema": {"type": "string"}, "description": "1h, 2h, 3h, 4h, 6h, 8h, 12h, 1d, 7d, ... (6h)"}, {"name": "periods", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 500}, "description": "28"}],
+    "get": {"operationId": "topicActivity", "tags": ["observe"], "summary": "What came, period by period, and how long the topic could be reached; minutes are kept for two hours, in memory only, hours for 8 days, days for 92",
+      "parameters": [{"name": "period", "in": "query", "schema": {"type": "string"}, "description": "1m, 2m, 3m, 5m, 10m, 15m, 30m, ..., 1h, 2h, 3h, 4h, 6h, 8h, 12h, 1d, 7d, ... (6h)"}, {"name": "periods", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 500}, "description": "28"}],
       "responses": {"200": {"description": "Periods, oldest first; the last one is the present", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Activity"}}}}, "default": {"$ref": "#/components/responses/Error"}}}},
+  "/api/v1/activity": {"get": {"operationId": "activity", "tags": ["observe"], "summary": "What came to many topics, period by period, in short", "parameters": [
+      {"name": "topics", "in": "query", "schema": {"type": "string"}, "description": "Names with commas between, unknown ones are left out; without it all topics that people made"},
+      {"name": "period", "in": "query", "schema": {"type": "string"}, "description": "As for one topic (1m)"}, {"name": "periods", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 500}, "description": "60"}],
+      "responses": {"200": {"description": "Beside each time in `from`, oldest first, one count of each topic; null: nobody watched. The last one is the present", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Activities"}}}}, "default": {"$ref": "#/components/responses/Error"}}}},
+  "/api/v1/promises": {"get": {"operationId": "promises", "tags": ["observe"], "summary": "What all published and deprecated products promise, beside what is measured", "parameters": [
+      {"name": "domain", "in": "query", "schema": {"type": "string"}}, {"name": "owner", "in": "query", "schema": {"type": "string"}, "description": "A team"},
+      {"name": "state", "in": "query", "schema": {"type": "string"}, "description": "Products in these states only: kept, close, broken, unknown, with commas between"}],
+      "responses": {"200": {"description": "By name of the product", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/AllPromises"}}}}, "default": {"$ref": "#/components/responses/Error"}}}},
   "/api/v1/topics/{topic}/profile": {
     "parameters": [{"name": "topic", "in": "path", "required": true, "schema": {"type": "string"}}],
     "get": {"operationId": "topicProfile", "tags": ["observe"], "summary": "What is in the records of a topic, field by field: of a port of a product the running profile, otherwise of the newest records",
@@ -46,11 +54,20 @@ std::string_view observe_openapi() {
     "periods": {"type": "array", "items": {"type": "object", "required": ["from", "records", "bytes", "availability", "worst_gap_s", "watched_s", "down_s"], "properties": {"from": {"type": "string"},
       "records": {"type": ["integer", "null"], "description": "null: nobody watched"}, "bytes": {"type": ["integer", "null"]}, "availability": {"type": ["number", "null"], "description": "Share of the known time in which it could be written and read"},
       "worst_gap_s": {"type": ["integer", "null"], "description": "The longest time without a record"}, "watched_s": {"type": "integer"}, "down_s": {"type": "integer", "description": "The node was not running"}}}}}},
-  "Promise": {"type": "object", "required": ["name", "promised", "measured", "state", "why", "history"], "properties": {"name": {"type": "string", "enum": ["freshness", "availability", "volume", "history"]},
+  "Activities": {"type": "object", "required": ["period_s", "from", "topics"], "properties": {"period_s": {"type": "integer"}, "from": {"type": "array", "items": {"type": "string"}}, "topics": {"type": "object", "additionalProperties": {
+    "type": "object", "required": ["records", "bytes"], "properties": {"records": {"type": "array", "items": {"type": ["integer", "null"]}}, "bytes": {"type": "array", "items": {"type": ["integer", "null"]}}}}}}},
+  "AllPromises": {"type": "object", "required": ["at", "summary", "products"], "properties": {"at": {"type": "string"},
+    "summary": {"type": "object", "description": "Products by state", "required": ["kept", "close", "broken", "unknown"], "additionalProperties": {"type": "integer"}},
+    "products": {"type": "array", "items": {"type": "object", "required": ["product", "domain", "owner", "sla", "state", "promises"], "properties": {"product": {"type": "string"}, "domain": {"type": "string"}, "owner": {"type": "string"}, "sla": {"type": "string"},
+      "state": {"type": "string", "enum": ["kept", "close", "broken", "unknown"], "description": "The worst of its promises that are known; unknown when none is"},
+      "promises": {"type": "array", "items": {"type": "object", "required": ["port", "topic", "name", "field", "promised", "measured", "state", "why"], "properties": {"port": {"type": "string"}, "topic": {"type": "string"},
+        "name": {"$ref": "#/components/schemas/Promise/properties/name"}, "field": {"type": ["string", "null"]}, "promised": {"$ref": "#/components/schemas/Promise/properties/promised"}, "measured": {"$ref": "#/components/schemas/Promise/properties/measured"},
+        "state": {"$ref": "#/components/schemas/Promise/properties/state"}, "why": {"type": "string"}}}}}}}}},
+  "Promise": {"type": "object", "required": ["name", "field", "promised", "measured", "state", "why", "history"], "properties": {"name": {"type": "string", "enum": ["freshness", "availability", "volume", "history", "nulls"]}, "field": {"type": ["string", "null"], "description": "Of nulls: the path of the field, as in the profile"},
     "promised": {"type": "object", "required": ["text", "value", "unit", "from"], "properties": {"text": {"type": "string"}, "value": {"type": "number"}, "unit": {"type": "string"}, "from": {"type": "string", "description": "product, or the tier that says so"}}},
     "measured": {"oneOf": [{"type": "null"}, {"type": "object", "required": ["value", "unit"], "properties": {"value": {"type": "number"}, "unit": {"type": "string"}}}]},
     "state": {"type": "string", "enum": ["kept", "close", "broken", "unknown"]}, "why": {"type": "string"},
-    "history": {"type": "array", "description": "28 periods of 6 hours", "items": {"type": "object", "required": ["from", "state", "value"], "properties": {"from": {"type": "string"}, "state": {"type": "string", "enum": ["kept", "close", "broken", "unknown"]}, "value": {"type": ["number", "null"]}}}}}},
+    "history": {"type": "array", "description": "28 periods of 6 hours; empty for history and nulls", "items": {"type": "object", "required": ["from", "state", "value"], "properties": {"from": {"type": "string"}, "state": {"type": "string", "enum": ["kept", "close", "broken", "unknown"]}, "value": {"type": ["number", "null"]}}}}}},
   "FieldProfile": {"type": "object", "required": ["path", "in", "type", "logical", "count", "nulls", "absent", "distinct", "min", "max", "mean", "quantiles", "histogram", "top", "shapes", "lengths"], "properties": {
     "path": {"type": "string", "description": "a.b inside, tags[] elements, attrs{} values and attrs{key} keys of a map; (key) and (value) for what is no record"}, "in": {"type": "string", "enum": ["key", "value"]}, "type": {"type": "string"},
     "logical": {"type": ["string", "null"], "description": "timestamp, date, time; epoch-ms: whole numbers that all look like milliseconds since 1970"},
