@@ -12,6 +12,8 @@
 #include "base/limits/kafka.h"
 #include "wire/error_code.h"
 #include "wire/messages_admin.h"
+#include "wire/messages_cluster.h"
+#include "wire/messages_consumer.h"
 #include "wire/messages_core.h"
 #include "wire/messages_data.h"
 #include "wire/messages_groups.h"
@@ -666,6 +668,161 @@ TEST_F(BrokerTest, OffsetsOfATransactionAreUnstableUntilItEnds) {
   EXPECT_EQ((call<wire::OffsetFetchResponse>(c, fetch, 7).topics.at(0).partitions.at(0).error_code), as_code(KafkaError::unstable_offset_commit));
   EXPECT_EQ(end_transaction(*this, c, p, true), 0);
   EXPECT_EQ((call<wire::OffsetFetchResponse>(c, fetch, 7).topics.at(0).partitions.at(0).committed_offset), 42);
+}
+
+// ---- what administrators ask of the cluster
+
+TEST_F(BrokerTest, OneDirectoryOneReplicaNoElections) {
+  auto& c = client();
+  make_topic(c, "t");
+  const Bytes batch = batch_of({"hello"});
+  EXPECT_EQ((call<wire::ProduceResponse>(c, produce_request("t", batch), 7).responses.at(0).partition_responses.at(0).error_code), 0);
+  wire::DescribeLogDirsRequest dirs;
+  dirs.topics.emplace().push_back({"t", {0}});
+  dirs.topics->push_back({"nowhere", {0}});
+  const auto described = call<wire::DescribeLogDirsResponse>(c, dirs, 4);
+  ASSERT_EQ(described.results.size(), 1u);
+  ASSERT_EQ(described.results[0].topics.size(), 1u) << "what is not there is left out";
+  EXPECT_EQ(described.results[0].topics[0].partitions.at(0).partition_size, std::int64_t(batch.size()));
+  dirs.topics.reset();
+  EXPECT_EQ((call<wire::DescribeLogDirsResponse>(c, dirs, 1).results.at(0).topics.size()), 3u) << "t, __consumer_offsets and __transaction_state";
+
+  wire::ElectLeadersRequest elect;
+  elect.topic_partitions.emplace().push_back({"t", {0, 9}});
+  const auto elected = call<wire::ElectLeadersResponse>(c, elect, 2).replica_election_results.at(0).partition_result;
+  EXPECT_EQ(elected.at(0).error_code, as_code(KafkaError::election_not_needed));
+  EXPECT_EQ(elected.at(1).error_code, as_code(KafkaError::unknown_topic_or_partition));
+
+  wire::AlterPartitionReassignmentsRequest move;
+  auto& partitions = move.topics.emplace_back(wire::AlterPartitionReassignmentsRequest::Topic{"t", {}}).partitions;
+  partitions.push_back({0, std::vector<std::int32_t>{1}});
+  partitions.push_back({1, std::vector<std::int32_t>{1, 2}});
+  partitions.push_back({1, std::nullopt});
+  const auto moved = call<wire::AlterPartitionReassignmentsResponse>(c, move, 1).responses.at(0).partitions;
+  EXPECT_EQ(moved.at(0).error_code, 0);
+  EXPECT_EQ(moved.at(1).error_code, as_code(KafkaError::invalid_replica_assignment));
+  EXPECT_EQ(moved.at(2).error_code, as_code(KafkaError::no_reassignment_in_progress));
+  EXPECT_TRUE((call<wire::ListPartitionReassignmentsResponse>(c, wire::ListPartitionReassignmentsRequest{}, 0).topics.empty()));
+
+  const auto quotas = call<wire::DescribeClientQuotasResponse>(c, wire::DescribeClientQuotasRequest{}, 1);
+  EXPECT_EQ(quotas.error_code, 0);
+  EXPECT_TRUE(quotas.entries && quotas.entries->empty());
+  wire::AlterReplicaLogDirsRequest to;
+  to.dirs.push_back({"/elsewhere", {{"t", {0}}}});
+  EXPECT_EQ((call<wire::AlterReplicaLogDirsResponse>(c, to, 2).results.at(0).partitions.at(0).error_code), as_code(KafkaError::log_dir_not_found));
+}
+
+TEST_F(BrokerTest, TopicPartitionsComeInPages) {
+  auto& c = client();
+  for (const auto* name : {"a", "b"}) make_topic(c, name);
+  wire::DescribeTopicPartitionsRequest request;
+  request.topics = {{"b"}, {"a"}, {"nowhere"}, {"secret"}};
+  request.response_partition_limit = 3;
+  const auto first = call<wire::DescribeTopicPartitionsResponse>(c, request, 0);
+  ASSERT_EQ(first.topics.size(), 2u);
+  EXPECT_EQ(first.topics[0].name, "a");
+  EXPECT_EQ(first.topics[1].partitions.size(), 1u);
+  ASSERT_TRUE(first.next_cursor);
+  EXPECT_EQ(first.next_cursor->topic_name, "b");
+  EXPECT_EQ(first.next_cursor->partition_index, 1);
+  request.cursor = first.next_cursor;
+  const auto second = call<wire::DescribeTopicPartitionsResponse>(c, request, 0);
+  ASSERT_EQ(second.topics.size(), 3u);
+  EXPECT_EQ(second.topics[0].partitions.at(0).partition_index, 1);
+  EXPECT_EQ(second.topics[1].error_code, as_code(KafkaError::unknown_topic_or_partition));
+  EXPECT_EQ(second.topics[2].error_code, as_code(KafkaError::topic_authorization_failed));
+  EXPECT_FALSE(second.next_cursor);
+}
+
+// ---- groups of KIP-848
+
+wire::ConsumerGroupHeartbeatRequest joining(const std::string& group, const std::string& member, const std::string& topic) {
+  wire::ConsumerGroupHeartbeatRequest r;
+  r.group_id = group;
+  r.member_id = member;
+  r.rebalance_timeout_ms = 60'000;
+  r.subscribed_topic_names.emplace().push_back(topic);
+  r.topic_partitions.emplace();
+  return r;
+}
+
+TEST_F(BrokerTest, ConsumerGroupsOutliveTheNode) {
+  auto& c = client();
+  make_topic(c, "t");
+  const auto features = call<wire::ApiVersionsResponse>(c, wire::ApiVersionsRequest{"test", "1.0"}, 4);
+  ASSERT_EQ(features.finalized_features.size(), 1u);
+  EXPECT_EQ(features.finalized_features[0].name, "group.version");
+  const auto a = call<wire::ConsumerGroupHeartbeatResponse>(c, joining("g", "a", "t"), 1);
+  EXPECT_EQ(a.error_code, 0) << a.error_message.value_or("");
+  ASSERT_TRUE(a.assignment);
+  EXPECT_EQ(a.assignment->topic_partitions.at(0).partitions.size(), 2u);
+  wire::OffsetCommitRequest commit;
+  commit.group_id = "g";
+  commit.member_id = "a";
+  commit.generation_id = a.member_epoch;
+  commit.topics.emplace_back().name = "t";
+  commit.topics[0].partitions.push_back({0, 5});
+  EXPECT_EQ((call<wire::OffsetCommitResponse>(c, commit, 9).topics.at(0).partitions.at(0).error_code), 0);
+  commit.generation_id = 9;
+  EXPECT_EQ((call<wire::OffsetCommitResponse>(c, commit, 9).topics.at(0).partitions.at(0).error_code), as_code(KafkaError::stale_member_epoch));
+
+  clients_.clear();
+  stop();
+  start();
+  auto& again = client();
+  wire::ConsumerGroupDescribeRequest describe;
+  describe.group_ids = {"g", "nobody"};
+  const auto described = call<wire::ConsumerGroupDescribeResponse>(again, describe, 1).groups;
+  ASSERT_EQ(described.at(0).members.size(), 1u);
+  EXPECT_EQ(described[0].group_state, "Stable");
+  EXPECT_EQ(described[0].members[0].assignment.topic_partitions.at(0).topic_name, "t");
+  EXPECT_EQ(described.at(1).error_code, as_code(KafkaError::group_id_not_found));
+  wire::ConsumerGroupHeartbeatRequest beat;
+  beat.group_id = "g";
+  beat.member_id = "a";
+  beat.member_epoch = a.member_epoch;
+  EXPECT_EQ((call<wire::ConsumerGroupHeartbeatResponse>(again, beat, 1).error_code), 0);
+  wire::OffsetFetchRequest fetch;
+  fetch.groups.emplace_back().group_id = "g";
+  fetch.groups[0].topics.emplace().push_back({"t", {0}});
+  EXPECT_EQ((call<wire::OffsetFetchResponse>(again, fetch, 8).groups.at(0).topics.at(0).partitions.at(0).committed_offset), 5);
+}
+
+TEST_F(BrokerTest, AnEmptyGroupMayChangeItsKind) {
+  auto& c = client();
+  make_topic(c, "t");
+  wire::JoinGroupRequest classic;
+  classic.group_id = "g";
+  classic.session_timeout_ms = 10'000;
+  classic.protocol_type = "consumer";
+  classic.protocols = {{"range", {"m"}}};
+  EXPECT_EQ((call<wire::ConsumerGroupHeartbeatResponse>(c, joining("g", "a", "t"), 1).error_code), 0);
+  EXPECT_EQ((call<wire::JoinGroupResponse>(c, classic, 3).error_code), as_code(KafkaError::inconsistent_group_protocol));
+  wire::DescribeGroupsRequest describe;
+  describe.groups = {"g"};
+  EXPECT_EQ((call<wire::DescribeGroupsResponse>(c, describe, 6).groups.at(0).error_code), as_code(KafkaError::group_id_not_found));
+  wire::ListGroupsRequest list;
+  list.types_filter = {"Consumer"};
+  EXPECT_EQ((call<wire::ListGroupsResponse>(c, list, 5).groups.at(0).group_type), "consumer");
+  wire::DeleteGroupsRequest remove;
+  remove.groups_names = {"g"};
+  EXPECT_EQ((call<wire::DeleteGroupsResponse>(c, remove, 2).results.at(0).error_code), as_code(KafkaError::group_id_not_empty));
+  wire::ConsumerGroupHeartbeatRequest leave;
+  leave.group_id = "g";
+  leave.member_id = "a";
+  leave.member_epoch = -1;
+  EXPECT_EQ((call<wire::ConsumerGroupHeartbeatResponse>(c, leave, 1).error_code), 0);
+  const auto joined = call<wire::JoinGroupResponse>(c, classic, 3);
+  EXPECT_EQ(joined.error_code, 0);
+  EXPECT_EQ((call<wire::ConsumerGroupHeartbeatResponse>(c, joining("g", "a", "t"), 1).error_code), as_code(KafkaError::group_id_not_found));
+  wire::LeaveGroupRequest out;
+  out.group_id = "g";
+  out.member_id = joined.member_id;
+  EXPECT_EQ((call<wire::LeaveGroupResponse>(c, out, 1).error_code), 0);
+  EXPECT_EQ((call<wire::ConsumerGroupHeartbeatResponse>(c, joining("g", "a", "t"), 1).error_code), 0);
+  (void)call<wire::ConsumerGroupHeartbeatResponse>(c, leave, 1);
+  EXPECT_EQ((call<wire::DeleteGroupsResponse>(c, remove, 2).results.at(0).error_code), 0);
+  EXPECT_TRUE((call<wire::ListGroupsResponse>(c, wire::ListGroupsRequest{}, 5).groups.empty()));
 }
 
 }  // namespace

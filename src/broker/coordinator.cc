@@ -6,6 +6,8 @@
 
 #include "base/limits/kafka.h"
 #include "base/log.h"
+#include "broker/consumer_groups.h"
+#include "broker/offset_expiry.h"
 #include "io/all.h"
 
 namespace braid::broker {
@@ -43,7 +45,7 @@ wire::SyncGroupResponse sync_error(KafkaError error) {
 }  // namespace
 
 struct Coordinator::Local {
-  explicit Local(Core& c) : core(c) {}
+  explicit Local(Core& c) : core(c), consumers(c) {}
 
   struct Entry {
     explicit Entry(Group g) : group(std::move(g)) {}
@@ -61,7 +63,9 @@ struct Coordinator::Local {
   io::Task<wire::JoinGroupResponse> join(wire::JoinGroupRequest request, std::int16_t version, Client client);
   io::Task<wire::SyncGroupResponse> sync(wire::SyncGroupRequest request);
   io::Task<std::vector<KafkaError>> leave(std::string name, std::vector<wire::LeaveGroupRequest::Member> members);
-  io::Task<wire::OffsetCommitResponse> commit(wire::OffsetCommitRequest request);
+  io::Task<wire::ConsumerGroupHeartbeatResponse> consumer_heartbeat(wire::ConsumerGroupHeartbeatRequest request, Client client, const Call& call);
+  KafkaError check_fetch(const std::string& name, const std::optional<std::string>& member_id, std::int32_t member_epoch) const;
+  io::Task<wire::OffsetCommitResponse> commit(wire::OffsetCommitRequest request, std::int16_t version);
   io::Task<wire::TxnOffsetCommitResponse> commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error);
   io::Task<wire::OffsetDeleteResponse> delete_offsets(wire::OffsetDeleteRequest request);
   template <class Request, class Response> std::vector<storage::OffsetCommit> sort_out(Request& request, KafkaError error, Response& out) const;
@@ -70,6 +74,7 @@ struct Coordinator::Local {
   std::optional<wire::DescribeGroupsResponse::Group> describe(const std::string& name);
   std::vector<wire::ListGroupsResponse::Group> list() const;
   void restore(const storage::StoredGroup& stored);
+  GroupFacts facts_of(const std::string& name) const;
 
   EntryPtr find(const std::string& name) const {
     const auto it = groups.find(name);
@@ -87,7 +92,8 @@ struct Coordinator::Local {
   storage::GroupOffsets& offsets() const { return core.offsets; }
 
   Core& core;
-  std::map<std::string, EntryPtr> groups;
+  std::map<std::string, EntryPtr> groups;   // the classic ones
+  ConsumerGroups consumers;                 // those of KIP-848; a name is in one of the two
   std::map<Ticket, std::unique_ptr<Parked>> parked;
   std::set<std::pair<std::int64_t, std::string>> timers;
   io::Notifier timers_changed;
@@ -205,7 +211,13 @@ io::Task<wire::JoinGroupResponse> Coordinator::Local::join(wire::JoinGroupReques
   auto entry = find(request.group_id);
   if (entry == nullptr) {
     if (!request.member_id.empty()) co_return join_error(KafkaError::unknown_member_id, request.member_id);
-    if (groups.size() >= limits::kafka_groups_max) co_return join_error(KafkaError::group_max_size_reached, request.member_id);
+    if (consumers.find(request.group_id) != nullptr) {   // an empty group changes its kind; one with members does not (the decision file says why)
+      const bool out = co_await consumers.take_out_if_empty(request.group_id);
+      if (!out) co_return join_error(KafkaError::inconsistent_group_protocol, request.member_id);
+      const auto removed = co_await offsets().remove_consumer_group(request.group_id);
+      if (!removed || consumers.find(request.group_id) != nullptr) co_return join_error(KafkaError::coordinator_not_available, request.member_id);
+    }
+    if (groups.size() + consumers.all().size() >= limits::kafka_groups_max) co_return join_error(KafkaError::group_max_size_reached, request.member_id);
     entry = find_or_make(request.group_id);
   }
   const auto ticket = next_ticket++;
@@ -253,6 +265,33 @@ io::Task<std::vector<KafkaError>> Coordinator::Local::leave(std::string name, st
   co_return out;
 }
 
+io::Task<wire::ConsumerGroupHeartbeatResponse> Coordinator::Local::consumer_heartbeat(wire::ConsumerGroupHeartbeatRequest request, Client client, const Call& call) {
+  const auto refuse = [](KafkaError error, std::string message) {
+    wire::ConsumerGroupHeartbeatResponse out;
+    out.error_code = code(error);
+    out.error_message = std::move(message);
+    return out;
+  };
+  const auto& name = request.group_id;
+  if (stopping) co_return refuse(KafkaError::coordinator_not_available, "the node is stopping");
+  if (const auto classic = find(name); classic != nullptr) {
+    if (request.member_epoch != 0 || !classic->group.remove_if_empty()) co_return refuse(KafkaError::group_id_not_found, "Group " + name + " is not a consumer group: members of the classic protocol are in it.");
+    forget(name);
+  }
+  if (consumers.find(name) == nullptr) {
+    if (request.member_epoch != 0) co_return refuse(KafkaError::group_id_not_found, "Group " + name + " not found.");
+    if (groups.size() + consumers.all().size() >= limits::kafka_groups_max) co_return refuse(KafkaError::coordinator_not_available, "this node has as many groups as it may have");
+    consumers.make(name);
+  }
+  auto out = co_await consumers.heartbeat(std::move(request), std::move(client), call);
+  co_return out;
+}
+
+KafkaError Coordinator::Local::check_fetch(const std::string& name, const std::optional<std::string>& member_id, std::int32_t member_epoch) const {
+  const auto entry = consumers.find(name);
+  return entry == nullptr ? KafkaError::none : entry->group.check_fetch(member_id, member_epoch);
+}
+
 // What of the request can be committed; the rest is answered in `out`.
 template <class Request, class Response> std::vector<storage::OffsetCommit> Coordinator::Local::sort_out(Request& request, KafkaError error, Response& out) const {
   std::vector<storage::OffsetCommit> commits;
@@ -280,13 +319,15 @@ template <class Request, class Response> std::vector<storage::OffsetCommit> Coor
   return commits;
 }
 
-io::Task<wire::OffsetCommitResponse> Coordinator::Local::commit(wire::OffsetCommitRequest request) {
+io::Task<wire::OffsetCommitResponse> Coordinator::Local::commit(wire::OffsetCommitRequest request, std::int16_t version) {
   auto entry = find(request.group_id);
   auto error = KafkaError::none;
+  const auto consumer = consumers.find(request.group_id);
   if (stopping) error = KafkaError::coordinator_not_available;
+  else if (consumer != nullptr) error = consumer->group.check_commit(request.member_id, request.generation_id, version);
   else if (entry == nullptr && request.generation_id >= 0) error = KafkaError::illegal_generation;
   else if (entry == nullptr && groups.size() >= limits::kafka_groups_max) error = KafkaError::coordinator_not_available;
-  if (error == KafkaError::none) {
+  if (error == KafkaError::none && consumer == nullptr) {
     if (entry == nullptr) entry = find_or_make(request.group_id);
     error = entry->group.check_commit(request.generation_id, request.member_id, request.group_instance_id, core.monotonic_ms());
   }
@@ -304,7 +345,9 @@ io::Task<wire::OffsetCommitResponse> Coordinator::Local::commit(wire::OffsetComm
 io::Task<wire::TxnOffsetCommitResponse> Coordinator::Local::commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error) {
   const auto entry = find(request.group_id);
   if (error == KafkaError::none && stopping) error = KafkaError::coordinator_not_available;
-  if (error == KafkaError::none && entry == nullptr && request.generation_id >= 0) error = KafkaError::illegal_generation;
+  const auto consumer = consumers.find(request.group_id);
+  if (error == KafkaError::none && consumer != nullptr) error = consumer->group.check_commit(request.member_id, request.generation_id, std::nullopt);
+  else if (error == KafkaError::none && entry == nullptr && request.generation_id >= 0) error = KafkaError::illegal_generation;
   if (error == KafkaError::none && entry != nullptr)
     error = entry->group.check_commit(request.generation_id, request.member_id, request.group_instance_id, core.monotonic_ms(), true);
   wire::TxnOffsetCommitResponse out;
@@ -327,7 +370,8 @@ io::Task<wire::OffsetDeleteResponse> Coordinator::Local::delete_offsets(wire::Of
   wire::OffsetDeleteResponse out;
   const auto entry = find(request.group_id);
   const auto committed = co_await offsets().fetch(request.group_id);
-  if (entry == nullptr && committed.empty()) {
+  const auto consumer = consumers.find(request.group_id);
+  if (entry == nullptr && consumer == nullptr && committed.empty()) {
     out.error_code = code(KafkaError::group_id_not_found);
     co_return out;
   }
@@ -336,7 +380,8 @@ io::Task<wire::OffsetDeleteResponse> Coordinator::Local::delete_offsets(wire::Of
     out.error_code = code(KafkaError::group_id_not_empty);
     co_return out;
   }
-  const auto subscribed = live ? entry->group.subscribed_topics() : std::set<std::string>();
+  auto subscribed = live ? entry->group.subscribed_topics() : std::set<std::string>();
+  if (consumer != nullptr) subscribed = consumer->group.subscribed_topics();
   std::vector<std::pair<std::string, PartitionId>> gone;
   for (const auto& topic : request.topics) {
     auto& answers = out.topics.emplace_back();
@@ -355,7 +400,9 @@ io::Task<wire::OffsetDeleteResponse> Coordinator::Local::delete_offsets(wire::Of
 io::Task<KafkaError> Coordinator::Local::remove(std::string name) {
   const auto entry = find(name);
   const auto committed = co_await offsets().fetch(name);
-  if (entry == nullptr && committed.empty()) co_return KafkaError::group_id_not_found;
+  if (entry == nullptr && consumers.find(name) == nullptr && committed.empty()) co_return KafkaError::group_id_not_found;
+  const bool out = co_await consumers.take_out_if_empty(name);
+  if (!out) co_return KafkaError::group_id_not_empty;
   if (entry != nullptr && !entry->group.remove_if_empty()) co_return KafkaError::group_id_not_empty;
   forget(name);
   const auto removed = co_await offsets().remove_group(name);
@@ -380,28 +427,46 @@ std::optional<wire::DescribeGroupsResponse::Group> Coordinator::Local::describe(
 std::vector<wire::ListGroupsResponse::Group> Coordinator::Local::list() const {
   std::vector<wire::ListGroupsResponse::Group> out;
   for (const auto& [name, entry] : groups) out.push_back({name, entry->group.protocol_type(), std::string(name_of(entry->group.state())), "classic"});
+  for (const auto& [name, entry] : consumers.all()) out.push_back({name, "consumer", std::string(name_of(entry->group.state())), "consumer"});
   return out;
 }
 
-// KIP-211: offsets go when their group has been empty for the retention time, or, for a group that never had members, since the commit.
+GroupFacts Coordinator::Local::facts_of(const std::string& name) const {
+  GroupFacts out;
+  if (const auto consumer = consumers.find(name)) {
+    out.has_members = !consumer->group.members().empty();
+    out.subscribed = consumer->group.subscribed_topics();
+  } else if (const auto entry = find(name)) {
+    const auto& group = entry->group;
+    out.has_members = !group.members().empty() || group.state() != GroupState::empty;
+    if (!out.has_members && !group.protocol_type().empty()) out.empty_since_ms = entry->empty_since_ms;
+    if (group.state() == GroupState::stable && group.protocol_type() == "consumer") out.subscribed = group.subscribed_topics();
+  }
+  return out;
+}
+
 io::Task<void> Coordinator::Local::expire_offsets() {
   const auto pass = gate.enter();
   while (!stopping) {
     const auto next = io::after(io::Milliseconds(expiry_check_ms));
     while (!stopping && std::chrono::steady_clock::now() < next) co_await stopped.wait(next);
     if (stopping) co_return;
-    std::vector<std::string> empty;
-    for (const auto& [name, entry] : groups)
-      if (entry->group.state() == GroupState::empty && core.now_ms() - entry->empty_since_ms > core.options.offsets_retention_ms) empty.push_back(name);
+    std::set<std::string> names;
+    for (const auto& [name, entry] : groups) names.insert(name);
+    for (const auto& [name, entry] : consumers.all()) names.insert(name);
     const auto with_offsets = co_await offsets().groups();
     for (const auto& name : with_offsets)   // those that only ever committed, and were not asked about since the start
-      if (int(hash_of(name) % std::uint64_t(core.shards.size())) == io::Shard::current()->index() && find(name) == nullptr) empty.push_back(name);
-    for (const auto& name : empty) {
+      if (int(hash_of(name) % std::uint64_t(core.shards.size())) == io::Shard::current()->index()) names.insert(name);
+    for (const auto& name : names) {
+      if (stopping) co_return;
       const auto all = co_await offsets().fetch(name);
+      const auto facts = facts_of(name);
+      const auto now = core.now_ms();
       std::vector<std::pair<std::string, PartitionId>> old;
       for (const auto& c : all)
-        if (core.now_ms() - c.committed_ms > core.options.offsets_retention_ms) old.emplace_back(c.topic, c.partition);
-      if (old.size() == all.size()) (void)co_await remove(name);
+        if (offset_expires(c, facts, now, core.options.offsets_retention_ms)) old.emplace_back(c.topic, c.partition);
+      const bool long_empty = !facts.has_members && (!facts.empty_since_ms || now - *facts.empty_since_ms > core.options.offsets_retention_ms);
+      if (old.size() == all.size() && long_empty) (void)co_await remove(name);
       else if (!old.empty()) (void)co_await offsets().remove(name, std::move(old));
     }
   }
@@ -417,6 +482,7 @@ io::Task<void> Coordinator::Local::close() {
   }
   timers_changed.notify_all();
   stopped.notify_all();
+  co_await consumers.close();
   co_await gate.close();
 }
 
@@ -435,9 +501,15 @@ io::Task<Result<std::unique_ptr<Coordinator>>> Coordinator::open(Core& core) {
     auto& local = out->local(group.group);
     co_await out->home(group.group).on([&local, &group] { local.restore(group); });
   }
+  const auto consumer_groups = co_await core.offsets.stored_consumer_groups();
+  for (const auto& group : consumer_groups) {
+    auto& local = out->local(group.group);
+    co_await out->home(group.group).on([&local, &group] { local.consumers.restore(group); });
+  }
   for (int i = 0; i < core.shards.size(); ++i) {
     auto& local = *out->locals_[std::size_t(i)];
     core.shards.at(i).spawn(local.keep_time());
+    core.shards.at(i).spawn(local.consumers.keep_time());
     core.shards.at(i).spawn(local.expire_offsets());
   }
   co_return out;
@@ -460,9 +532,21 @@ io::Task<std::vector<KafkaError>> Coordinator::leave(std::string group, std::vec
   auto& shard = home(group);
   co_return co_await shard.on([&] { return mine.leave(std::move(group), std::move(members)); });
 }
-io::Task<wire::OffsetCommitResponse> Coordinator::commit(wire::OffsetCommitRequest request) {
+io::Task<wire::OffsetCommitResponse> Coordinator::commit(wire::OffsetCommitRequest request, std::int16_t version) {
   auto& mine = local(request.group_id);
-  co_return co_await home(request.group_id).on([&] { return mine.commit(std::move(request)); });
+  co_return co_await home(request.group_id).on([&] { return mine.commit(std::move(request), version); });
+}
+io::Task<wire::ConsumerGroupHeartbeatResponse> Coordinator::consumer_heartbeat(wire::ConsumerGroupHeartbeatRequest request, Client client, const Call& call) {
+  auto& mine = local(request.group_id);
+  co_return co_await home(request.group_id).on([&] { return mine.consumer_heartbeat(std::move(request), std::move(client), call); });
+}
+io::Task<wire::ConsumerGroupDescribeResponse::Group> Coordinator::describe_consumer_group(std::string group) {
+  auto& mine = local(group);
+  co_return co_await home(group).on([&] { return mine.consumers.describe(group); });
+}
+io::Task<KafkaError> Coordinator::check_fetch(std::string group, std::optional<std::string> member_id, std::int32_t member_epoch) {
+  auto& mine = local(group);
+  co_return co_await home(group).on([&] { return mine.check_fetch(group, member_id, member_epoch); });
 }
 io::Task<wire::TxnOffsetCommitResponse> Coordinator::commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error) {
   auto& mine = local(request.group_id);
@@ -472,10 +556,16 @@ io::Task<wire::OffsetDeleteResponse> Coordinator::delete_offsets(wire::OffsetDel
   auto& mine = local(request.group_id);
   co_return co_await home(request.group_id).on([&] { return mine.delete_offsets(std::move(request)); });
 }
-io::Task<std::optional<wire::DescribeGroupsResponse::Group>> Coordinator::describe(std::string group) {
+io::Task<std::optional<wire::DescribeGroupsResponse::Group>> Coordinator::describe(std::string group, bool any_kind) {
   auto& mine = local(group);
-  auto found = co_await home(group).on([&] { return mine.describe(group); });
-  if (found) co_return found;
+  bool other_kind = false;
+  auto found = co_await home(group).on([&]() -> std::optional<wire::DescribeGroupsResponse::Group> {
+    other_kind = mine.consumers.find(group) != nullptr;
+    if (!other_kind) return mine.describe(group);
+    if (any_kind) return mine.consumers.describe_as_classic(group);
+    return std::nullopt;
+  });
+  if (found || other_kind) co_return found;
   const auto committed = co_await core_.offsets.fetch(group);
   if (committed.empty()) co_return found;
   found.emplace();   // it has offsets and never had members since the start

@@ -1,4 +1,4 @@
-// The group coordinator: owns every Group, gives it time, parks and answers its requests, and keeps it and its offsets in __consumer_offsets
+// The group coordinator: owns every Group and ConsumerGroup, gives it time, parks and answers its requests, and keeps it and its offsets in __consumer_offsets
 // (storage/group_offsets.h has the records and the map of offsets; group.h the rules).
 //
 // Threads: may be called from every shard; each group lives on the shard that its name hashes to and is changed there only.
@@ -8,8 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "broker/group.h"
 #include "broker/core.h"
+#include "broker/group.h"
+#include "wire/messages_consumer.h"
 #include "wire/messages_transactions.h"
 
 namespace braid::broker {
@@ -26,14 +27,21 @@ class Coordinator {
   // One outcome per member, in order.
   io::Task<std::vector<KafkaError>> leave(std::string group, std::vector<wire::LeaveGroupRequest::Member> members);
 
-  io::Task<wire::OffsetCommitResponse> commit(wire::OffsetCommitRequest request);
+  io::Task<wire::ConsumerGroupHeartbeatResponse> consumer_heartbeat(wire::ConsumerGroupHeartbeatRequest request, Client client, const Call& call);
+  io::Task<wire::ConsumerGroupDescribeResponse::Group> describe_consumer_group(std::string group);
+  // May this member, with this epoch, read the group's offsets (OffsetFetch from version 9)? Anybody may read those of a classic group.
+  io::Task<KafkaError> check_fetch(std::string group, std::optional<std::string> member_id, std::int32_t member_epoch);
+
+  // `version` is OffsetCommit's.
+  io::Task<wire::OffsetCommitResponse> commit(wire::OffsetCommitRequest request, std::int16_t version = 9);
   // `error`: found before; it is answered for every partition.
   io::Task<wire::TxnOffsetCommitResponse> commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error);
   // `stable`: what an open transaction may still change is answered with UNSTABLE_OFFSET_COMMIT. topics null: all that the group has committed.
   io::Task<std::vector<wire::OffsetFetchResponse::Topic>> fetch(std::string group, std::optional<std::vector<wire::OffsetFetchRequest::Topic>> topics, bool stable);
   io::Task<wire::OffsetDeleteResponse> delete_offsets(wire::OffsetDeleteRequest request);
 
-  io::Task<std::optional<wire::DescribeGroupsResponse::Group>> describe(std::string group);   // empty: there is no such group
+  // Empty: there is no such group. `any_kind`: a KIP-848 group too, told in the words of a classic one.
+  io::Task<std::optional<wire::DescribeGroupsResponse::Group>> describe(std::string group, bool any_kind = true);
   io::Task<std::vector<wire::ListGroupsResponse::Group>> list();
   io::Task<KafkaError> remove(std::string group);
   io::Task<void> forget_topic(std::string topic);   // it was deleted: so are its offsets

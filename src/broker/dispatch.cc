@@ -44,6 +44,12 @@ io::Task<Served> serve_api_versions(const Call& call, BytesView body) {
     if (version >= 3 && (!good_software_name(request.client_software_name) || !good_software_name(request.client_software_version)))
       response.error_code = code(KafkaError::invalid_request);
   }
+  // group.version 1: consumer groups of KIP-848. Its lowest version is 0, which a client of version 3 cannot be told (KAFKA-17011).
+  if (version >= 4) response.supported_features = {{"group.version", 0, 1}};
+  if (version >= 3) {
+    response.finalized_features_epoch = 0;
+    response.finalized_features = {{"group.version", 1, 1}};
+  }
   for (const auto& api : wire::apis) response.api_keys.push_back({std::int16_t(api.key), api.min, api.max});
   co_return wire::frame_response(call.header.correlation_id, response, version);
 }
@@ -57,17 +63,25 @@ constexpr std::array handlers{
     Handler{wire::ApiKey::add_offsets_to_txn, serve<wire::AddOffsetsToTxnRequest, add_offsets_to_txn>},
     Handler{wire::ApiKey::add_partitions_to_txn, serve<wire::AddPartitionsToTxnRequest, add_partitions_to_txn>},
     Handler{wire::ApiKey::alter_configs, serve<wire::AlterConfigsRequest, alter_configs>},
+    Handler{wire::ApiKey::alter_partition_reassignments, serve<wire::AlterPartitionReassignmentsRequest, alter_partition_reassignments>},
+    Handler{wire::ApiKey::alter_replica_log_dirs, serve<wire::AlterReplicaLogDirsRequest, alter_replica_log_dirs>},
     Handler{wire::ApiKey::api_versions, serve_api_versions},
+    Handler{wire::ApiKey::consumer_group_describe, serve<wire::ConsumerGroupDescribeRequest, consumer_group_describe>},
+    Handler{wire::ApiKey::consumer_group_heartbeat, serve<wire::ConsumerGroupHeartbeatRequest, consumer_group_heartbeat>},
     Handler{wire::ApiKey::create_partitions, serve<wire::CreatePartitionsRequest, create_partitions>},
     Handler{wire::ApiKey::create_topics, serve<wire::CreateTopicsRequest, create_topics>},
     Handler{wire::ApiKey::delete_groups, serve<wire::DeleteGroupsRequest, delete_groups>},
     Handler{wire::ApiKey::delete_records, serve<wire::DeleteRecordsRequest, delete_records>},
     Handler{wire::ApiKey::delete_topics, serve<wire::DeleteTopicsRequest, delete_topics>},
+    Handler{wire::ApiKey::describe_client_quotas, serve<wire::DescribeClientQuotasRequest, describe_client_quotas>},
     Handler{wire::ApiKey::describe_cluster, serve<wire::DescribeClusterRequest, describe_cluster>},
     Handler{wire::ApiKey::describe_configs, serve<wire::DescribeConfigsRequest, describe_configs>},
     Handler{wire::ApiKey::describe_groups, serve<wire::DescribeGroupsRequest, describe_groups>},
+    Handler{wire::ApiKey::describe_log_dirs, serve<wire::DescribeLogDirsRequest, describe_log_dirs>},
     Handler{wire::ApiKey::describe_producers, serve<wire::DescribeProducersRequest, describe_producers>},
+    Handler{wire::ApiKey::describe_topic_partitions, serve<wire::DescribeTopicPartitionsRequest, describe_topic_partitions>},
     Handler{wire::ApiKey::describe_transactions, serve<wire::DescribeTransactionsRequest, describe_transactions>},
+    Handler{wire::ApiKey::elect_leaders, serve<wire::ElectLeadersRequest, elect_leaders>},
     Handler{wire::ApiKey::end_txn, serve<wire::EndTxnRequest, end_txn>},
     Handler{wire::ApiKey::fetch, serve<wire::FetchRequest, fetch>},
     Handler{wire::ApiKey::find_coordinator, serve<wire::FindCoordinatorRequest, find_coordinator>},
@@ -76,8 +90,10 @@ constexpr std::array handlers{
     Handler{wire::ApiKey::init_producer_id, serve<wire::InitProducerIdRequest, init_producer_id>},
     Handler{wire::ApiKey::join_group, serve<wire::JoinGroupRequest, join_group>},
     Handler{wire::ApiKey::leave_group, serve<wire::LeaveGroupRequest, leave_group>},
+    Handler{wire::ApiKey::list_config_resources, serve<wire::ListConfigResourcesRequest, list_config_resources>},
     Handler{wire::ApiKey::list_groups, serve<wire::ListGroupsRequest, list_groups>},
     Handler{wire::ApiKey::list_offsets, serve<wire::ListOffsetsRequest, list_offsets>},
+    Handler{wire::ApiKey::list_partition_reassignments, serve<wire::ListPartitionReassignmentsRequest, list_partition_reassignments>},
     Handler{wire::ApiKey::list_transactions, serve<wire::ListTransactionsRequest, list_transactions>},
     Handler{wire::ApiKey::metadata, serve<wire::MetadataRequest, metadata>},
     Handler{wire::ApiKey::offset_commit, serve<wire::OffsetCommitRequest, offset_commit>},

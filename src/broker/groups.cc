@@ -93,7 +93,7 @@ io::Task<wire::OffsetCommitResponse> offset_commit(const Call& call, wire::Offse
     std::vector<std::string_view> topics;
     for (const auto& topic : request.topics) topics.push_back(topic.name);
     note_use(call, request.group_id, topics);
-    auto done = co_await call.core.coordinator->commit(std::move(request));
+    auto done = co_await call.core.coordinator->commit(std::move(request), call.version());
     co_return done;
   }
   wire::OffsetCommitResponse out;
@@ -116,8 +116,47 @@ io::Task<wire::OffsetFetchResponse> offset_fetch(const Call& call, wire::OffsetF
     wire::OffsetFetchResponse::Group answer;
     answer.group_id = wanted.group_id;
     answer.error_code = code(check_group(call, wanted.group_id, Operation::describe));
+    if (answer.error_code == 0 && call.version() >= 9) answer.error_code = code(co_await call.core.coordinator->check_fetch(wanted.group_id, wanted.member_id, wanted.member_epoch));
     if (answer.error_code == 0) answer.topics = co_await call.core.coordinator->fetch(wanted.group_id, std::move(wanted.topics), request.require_stable);
     out.groups.push_back(std::move(answer));
+  }
+  co_return out;
+}
+
+io::Task<wire::ConsumerGroupHeartbeatResponse> consumer_group_heartbeat(const Call& call, wire::ConsumerGroupHeartbeatRequest request) {
+  wire::ConsumerGroupHeartbeatResponse out;
+  const auto refuse = [&](KafkaError error, std::string message) {
+    out.error_code = code(error);
+    out.error_message = std::move(message);
+  };
+  std::vector<std::string_view> topics;
+  for (const auto& name : request.subscribed_topic_names.value_or(std::vector<std::string>())) {
+    if (!call.allows(Operation::describe, Resource::topic, name)) refuse(KafkaError::topic_authorization_failed, "not allowed to describe " + name);
+  }
+  if (request.subscribed_topic_names) topics = {request.subscribed_topic_names->begin(), request.subscribed_topic_names->end()};
+  if (!request.group_id.empty() && !call.allows(Operation::read, Resource::group, request.group_id)) refuse(KafkaError::group_authorization_failed, "not allowed to read in the group");
+  if (out.error_code != 0) co_return out;
+  if (request.group_id.empty()) {
+    refuse(KafkaError::invalid_request, "GroupId can't be empty.");
+    co_return out;
+  }
+  if (call.version() == 0 && request.member_id.empty() && request.member_epoch == 0) request.member_id = to_base64url(random_uuid());   // version 1 has clients choose it (KIP-1082)
+  note_use(call, request.group_id, topics);
+  out = co_await call.core.coordinator->consumer_heartbeat(std::move(request), client_of(call), call);
+  co_return out;
+}
+
+io::Task<wire::ConsumerGroupDescribeResponse> consumer_group_describe(const Call& call, wire::ConsumerGroupDescribeRequest request) {
+  wire::ConsumerGroupDescribeResponse out;
+  for (const auto& name : request.group_ids) {
+    const auto error = check_group(call, name, Operation::describe);
+    if (error == KafkaError::none) {
+      out.groups.push_back(co_await call.core.coordinator->describe_consumer_group(name));
+      continue;
+    }
+    auto& answer = out.groups.emplace_back();
+    answer.group_id = name;
+    answer.error_code = code(error);
   }
   co_return out;
 }
@@ -138,13 +177,13 @@ io::Task<wire::DescribeGroupsResponse> describe_groups(const Call& call, wire::D
     answer.group_id = name;
     answer.error_code = code(check_group(call, name, Operation::describe));
     if (answer.error_code == 0) {
-      auto found = co_await call.core.coordinator->describe(name);
+      auto found = co_await call.core.coordinator->describe(name, false);
       if (found) answer = *std::move(found);
       else {
         answer.group_state = "Dead";
         if (call.version() >= 6) {
           answer.error_code = code(KafkaError::group_id_not_found);
-          answer.error_message = "there is no group " + name;
+          answer.error_message = "there is no classic group " + name;
         }
       }
     }

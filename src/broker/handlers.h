@@ -3,6 +3,8 @@
 #pragma once
 #include "broker/core.h"
 #include "wire/messages_admin.h"
+#include "wire/messages_cluster.h"
+#include "wire/messages_consumer.h"
 #include "wire/messages_core.h"
 #include "wire/messages_data.h"
 #include "wire/messages_groups.h"
@@ -34,11 +36,22 @@ io::Task<wire::ListTransactionsResponse> list_transactions(const Call& call, wir
 io::Task<wire::CreateTopicsResponse> create_topics(const Call& call, wire::CreateTopicsRequest request);
 io::Task<wire::DeleteTopicsResponse> delete_topics(const Call& call, wire::DeleteTopicsRequest request);
 io::Task<wire::CreatePartitionsResponse> create_partitions(const Call& call, wire::CreatePartitionsRequest request);
+// cluster.cc
+io::Task<wire::DescribeLogDirsResponse> describe_log_dirs(const Call& call, wire::DescribeLogDirsRequest request);
+io::Task<wire::AlterReplicaLogDirsResponse> alter_replica_log_dirs(const Call& call, wire::AlterReplicaLogDirsRequest request);
+io::Task<wire::ElectLeadersResponse> elect_leaders(const Call& call, wire::ElectLeadersRequest request);
+io::Task<wire::AlterPartitionReassignmentsResponse> alter_partition_reassignments(const Call& call, wire::AlterPartitionReassignmentsRequest request);
+io::Task<wire::ListPartitionReassignmentsResponse> list_partition_reassignments(const Call& call, wire::ListPartitionReassignmentsRequest request);
+io::Task<wire::DescribeClientQuotasResponse> describe_client_quotas(const Call& call, wire::DescribeClientQuotasRequest request);
+io::Task<wire::DescribeTopicPartitionsResponse> describe_topic_partitions(const Call& call, wire::DescribeTopicPartitionsRequest request);
 // configs.cc
+io::Task<wire::ListConfigResourcesResponse> list_config_resources(const Call& call, wire::ListConfigResourcesRequest request);
 io::Task<wire::DescribeConfigsResponse> describe_configs(const Call& call, wire::DescribeConfigsRequest request);
 io::Task<wire::AlterConfigsResponse> alter_configs(const Call& call, wire::AlterConfigsRequest request);
 io::Task<wire::IncrementalAlterConfigsResponse> incremental_alter_configs(const Call& call, wire::IncrementalAlterConfigsRequest request);
 // groups.cc
+io::Task<wire::ConsumerGroupHeartbeatResponse> consumer_group_heartbeat(const Call& call, wire::ConsumerGroupHeartbeatRequest request);
+io::Task<wire::ConsumerGroupDescribeResponse> consumer_group_describe(const Call& call, wire::ConsumerGroupDescribeRequest request);
 io::Task<wire::JoinGroupResponse> join_group(const Call& call, wire::JoinGroupRequest request);
 io::Task<wire::SyncGroupResponse> sync_group(const Call& call, wire::SyncGroupRequest request);
 io::Task<wire::HeartbeatResponse> heartbeat(const Call& call, wire::HeartbeatRequest request);

@@ -104,7 +104,7 @@ io::Task<wire::DescribeClusterResponse> describe_cluster(const Call& call, wire:
   out.cluster_id = to_base64url(call.core.log.cluster_id());
   out.controller_id = call.core.options.node_id;
   if (request.endpoint_type != 1) {
-    out.error_code = code(KafkaError::invalid_request);
+    out.error_code = code(KafkaError::unsupported_endpoint_type);
     out.error_message = "this node has no controllers to connect to, only brokers (endpoint type 1)";
     co_return out;
   }

@@ -4,7 +4,7 @@
 namespace braid::broker {
 namespace {
 
-constexpr std::int64_t latest = -1, earliest = -2, largest_timestamp = -3, earliest_local = -4;
+constexpr std::int64_t latest = -1, earliest = -2, largest_timestamp = -3, earliest_local = -4, latest_tiered = -5;
 
 storage::TopicPtr find_partition(const Call& call, const std::string& name, std::int32_t partition) {
   auto topic = call.core.log.topics()->find(name);
@@ -46,6 +46,7 @@ io::Task<wire::ListOffsetsResponse::Partition> list_one(const Call& call, std::s
       out.offset = state->log_start.value;
       out.leader_epoch = state->leader_epoch;
       co_return out;
+    case latest_tiered: co_return out;   // there is no tiered storage: offset -1, as Kafka answers then
     default: break;
   }
   if (wanted.timestamp < 0 && wanted.timestamp != largest_timestamp) {

@@ -4,6 +4,7 @@
 // partition work goes to the owning shard through storage's own calls; each group lives on one shard. Ownership: shards, log, offsets, transactions, gate,
 // metrics and clock outlive the Server; close() before destroying it. Errors: a taken port, and whatever the log says while groups are loaded.
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,7 +37,11 @@ struct Options {
   std::int32_t initial_rebalance_delay_ms = 0;
   std::int32_t session_timeout_min_ms = 6'000;      // group.min.session.timeout.ms
   std::int32_t session_timeout_max_ms = 1'800'000;  // group.max.session.timeout.ms
+  std::int32_t consumer_heartbeat_interval_ms = 5'000;   // group.consumer.heartbeat.interval.ms: groups of KIP-848
+  std::int32_t consumer_session_timeout_ms = 45'000;     // group.consumer.session.timeout.ms
   std::int64_t offsets_retention_ms = 604'800'000;  // offsets.retention.minutes
+  std::string log_directory{};                      // shown by DescribeLogDirs; the log itself was opened elsewhere
+  std::function<std::int64_t()> free_bytes{};       // on its disk; -1 or empty: not known
   storage::ConfigMap topic_defaults{};              // as given to the log: settings of topics that do not say otherwise
   const Clock* clock = &system_clock();
 };

@@ -1,4 +1,6 @@
 // Transactions at the port: may this caller, then the coordinator of storage/transactions.h; and the admin questions about them. InitProducerId too.
+#include <re2/re2.h>
+
 #include <algorithm>
 
 #include "base/log.h"
@@ -182,12 +184,21 @@ io::Task<wire::ListTransactionsResponse> list_transactions(const Call& call, wir
   wire::ListTransactionsResponse out;
   for (const auto& filter : request.state_filters)
     if (!storage::transaction_state_named(filter)) out.unknown_state_filters.push_back(filter);
+  std::optional<RE2> pattern;
+  if (request.transactional_id_pattern && !request.transactional_id_pattern->empty()) {
+    pattern.emplace(*request.transactional_id_pattern, RE2::Quiet);
+    if (!pattern->ok()) {
+      out.error_code = code(KafkaError::invalid_regular_expression);
+      co_return out;
+    }
+  }
   const auto now = call.core.now_ms();
   const auto all = co_await call.core.transactions.list();
   for (const auto& t : all) {
     const auto passes = [](const auto& filters, const auto& value) { return filters.empty() || std::ranges::find(filters, value) != filters.end(); };
     if (!passes(request.state_filters, std::string(name_of(t.state))) || !passes(request.producer_id_filters, t.producer.id)) continue;
     if (request.duration_filter >= 0 && (t.started_ms < 0 || now - t.started_ms < request.duration_filter)) continue;
+    if (pattern && !RE2::FullMatch(t.id, *pattern)) continue;
     if (!call.allows(Operation::describe, Resource::transactional_id, t.id)) continue;
     out.transaction_states.push_back({t.id, t.producer.id, std::string(name_of(t.state))});
   }

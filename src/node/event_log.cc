@@ -17,6 +17,8 @@ io::Task<Result<void>> start_broker(Parts& parts) {
   broker::Options options;
   options.endpoint = io::Endpoint{parts.config.listen, parts.config.kafka_port};
   if (!parts.config.advertise.empty()) options.advertised = io::Endpoint{parts.config.advertise, parts.config.kafka_port};
+  options.log_directory = parts.config.data + "/log";
+  options.free_bytes = [&parts] { return std::int64_t(parts.files->free_bytes(parts.config.data + "/log").value_or(std::uint64_t(-1))); };
   CO_TRY(parts.kafka_server, co_await broker::Server::start(*parts.shards, *parts.storage, *parts.group_offsets, *parts.transactions, nullptr, std::move(options), parts.metrics));
   parts.addresses.kafka = io::Endpoint{parts.config.listen, parts.kafka_server->endpoint().port}.text();
   co_return Result<void>{};

@@ -22,11 +22,13 @@ using OffsetMap = std::map<Place, Committed>;
 struct GroupData {
   OffsetMap offsets;
   std::optional<StoredGroup> stored;
+  std::map<Bytes, Bytes> consumer;   // records of a KIP-848 group, as they are in the log
+  bool nothing() const { return offsets.empty() && !stored && consumer.empty(); }
 };
 
 struct Change {   // one record; an empty value removes
-  std::variant<OffsetKey, GroupKey> key;
-  std::variant<std::monostate, OffsetCommit, StoredGroup> value;
+  std::variant<OffsetKey, GroupKey, ConsumerGroupKey> key;
+  std::variant<std::monostate, OffsetCommit, StoredGroup, Bytes> value;
   std::int64_t at = 0;   // offset of its record
 };
 
@@ -48,13 +50,18 @@ struct Part {
         group.offsets.erase(place);
         for (auto& [_, changes] : undecided) std::erase_if(changes, [&](const Change& c) { return c.key == change.key; });
       }
-      if (group.offsets.empty() && !group.stored) groups.erase(key->group);
+      if (group.nothing()) groups.erase(key->group);
+    } else if (const auto* record = std::get_if<ConsumerGroupKey>(&change.key)) {
+      auto& group = groups[record->group];
+      if (const auto* value = std::get_if<Bytes>(&change.value)) group.consumer.insert_or_assign(record->key, *value);
+      else group.consumer.erase(record->key);
+      if (group.nothing()) groups.erase(record->group);
     } else {
       const auto& name = std::get<GroupKey>(change.key).group;
       auto& group = groups[name];
       if (const auto* stored = std::get_if<StoredGroup>(&change.value)) group.stored = *stored;
       else group.stored.reset();
-      if (group.offsets.empty() && !group.stored) groups.erase(name);
+      if (group.nothing()) groups.erase(name);
     }
   }
   void end(std::int64_t producer_id, bool commit) {
@@ -73,6 +80,7 @@ Bytes key_of(const Change& change) {
 std::optional<Bytes> value_of(const Change& change) {
   if (const auto* commit = std::get_if<OffsetCommit>(&change.value)) return encode_value(*commit);
   if (const auto* stored = std::get_if<StoredGroup>(&change.value)) return encode_value(*stored);
+  if (const auto* bytes = std::get_if<Bytes>(&change.value)) return *bytes;
   return std::nullopt;
 }
 
@@ -174,9 +182,55 @@ class GroupOffsetsImpl final : public GroupOffsets {
         out.push_back({std::move(gone), std::monostate{}});
       }
       if (it->second.stored) out.push_back({GroupKey{group}, std::monostate{}});
+      take_apart(out, group, it->second);
       return out;
     });
     co_return co_await write(std::move(group), std::move(changes));
+  }
+
+  io::Task<LogResult<void>> store_consumer_group(StoredConsumerGroup group) override {
+    const auto p = part_of(group.group);
+    const auto& name = group.group;
+    auto changes = co_await home(p).on([&] {
+      std::vector<Change> out;
+      const auto& groups = parts_[std::size_t(p)]->groups;
+      if (const auto it = groups.find(name); it != groups.end() && it->second.stored) out.push_back({GroupKey{name}, std::monostate{}});
+      return out;
+    });
+    auto records = encode_consumer_group(group);
+    for (auto& r : records) {
+      ConsumerGroupKey key{name, std::move(r.key)};
+      if (r.value) changes.push_back({std::move(key), *std::move(r.value)});
+      else changes.push_back({std::move(key), std::monostate{}});
+    }
+    co_return co_await write(name, std::move(changes));
+  }
+  io::Task<LogResult<void>> remove_consumer_group(std::string group) override {
+    const auto p = part_of(group);
+    auto changes = co_await home(p).on([&] {
+      std::vector<Change> out;
+      const auto& groups = parts_[std::size_t(p)]->groups;
+      if (const auto it = groups.find(group); it != groups.end()) take_apart(out, group, it->second);
+      return out;
+    });
+    co_return co_await write(std::move(group), std::move(changes));
+  }
+  io::Task<std::vector<StoredConsumerGroup>> stored_consumer_groups() override {
+    std::vector<StoredConsumerGroup> out;
+    for (std::int32_t p = 0; p < std::int32_t(parts_.size()); ++p) {
+      auto some = co_await home(p).on([&] {
+        std::vector<StoredConsumerGroup> all;
+        for (const auto& [name, group] : parts_[std::size_t(p)]->groups) {
+          if (group.consumer.empty()) continue;
+          auto& one = all.emplace_back();
+          for (const auto& [key, value] : group.consumer)
+            if (auto read = apply_consumer_record(one, key, value); !read) log::warn("group_record_skipped", {{"group", name}, {"error", read.error().message}});
+        }
+        return all;
+      });
+      for (auto& g : some) out.push_back(std::move(g));
+    }
+    co_return out;
   }
 
   io::Task<LogResult<void>> remove_topic(std::string topic) override {
@@ -229,6 +283,12 @@ class GroupOffsetsImpl final : public GroupOffsets {
   }
 
  private:
+  static void take_apart(std::vector<Change>& out, const std::string& group, const GroupData& data) {
+    for (const auto& [record, value] : data.consumer) {
+      ConsumerGroupKey key{group, record};
+      out.push_back({std::move(key), std::monostate{}});
+    }
+  }
   std::int32_t part_of(const std::string& group) const { return partition_of_group(group, std::int32_t(parts_.size())).value; }
   io::Shard& home(std::int32_t part) const { return shards_.at(part % shards_.size()); }
 
@@ -338,8 +398,10 @@ class GroupOffsetsImpl final : public GroupOffsets {
     if (record.value) {
       if (const auto* offset_key = std::get_if<OffsetKey>(&key)) {
         TRY(change.value, decode_offset_value(*offset_key, *record.value));
+      } else if (const auto* group_key = std::get_if<GroupKey>(&key)) {
+        TRY(change.value, decode_group_value(*group_key, *record.value));
       } else {
-        TRY(change.value, decode_group_value(std::get<GroupKey>(key), *record.value));
+        change.value = Bytes(*record.value);
       }
     }
     if (header.transactional()) part.undecided[header.producer_id].push_back(std::move(change));

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "storage/consumer_records.h"
 #include "storage/group_records.h"
 #include "storage/log.h"
 
@@ -39,6 +40,10 @@ class GroupOffsets {
   virtual io::Task<LogResult<void>> store_group(StoredGroup group) = 0;
   virtual io::Task<LogResult<void>> remove_group(std::string group) = 0;           // the group and all its offsets
   virtual io::Task<std::vector<StoredGroup>> stored_groups() = 0;
+  // KIP-848: what changed of a group, in one batch. An empty StoredGroup of the same name (a classic group that it was) goes with it.
+  virtual io::Task<LogResult<void>> store_consumer_group(StoredConsumerGroup changes) = 0;
+  virtual io::Task<LogResult<void>> remove_consumer_group(std::string group) = 0;  // the group; its offsets stay
+  virtual io::Task<std::vector<StoredConsumerGroup>> stored_consumer_groups() = 0;
   virtual io::Task<void> close() = 0;                                              // waits for writes under way
 };
 

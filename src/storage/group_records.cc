@@ -1,5 +1,6 @@
 #include "storage/group_records.h"
 
+#include "storage/consumer_records.h"
 
 namespace braid::storage {
 namespace {
@@ -94,10 +95,15 @@ Bytes encode_value(const StoredGroup& group) {
   return bytes;
 }
 
-Result<std::variant<OffsetKey, GroupKey>> decode_group_key(BytesView bytes) {
+Result<std::variant<OffsetKey, GroupKey, ConsumerGroupKey>> decode_group_key(BytesView bytes) {
   Reader in(bytes);
   const auto version = in.be<std::int16_t>();
   if (!in.ok()) return broken("key");
+  if (is_consumer_key_version(version)) {
+    ConsumerGroupKey key{take_string(in), Bytes(bytes)};
+    if (!in.ok()) return broken("key");
+    return key;
+  }
   if (version < 0 || version > 2) return too_new("key", version);
   if (version == 2) {
     GroupKey key{take_string(in)};

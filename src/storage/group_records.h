@@ -4,6 +4,7 @@
 //   key   version 1: group, topic, partition (4)         value version 3: offset (8), leader epoch (4), metadata, commit time (8)
 //   key   version 2: group                               value version 3: protocol type, generation (4), protocol?, leader?, state time (8),
 //         members: member id, instance id?, client id, client host, rebalance timeout (4), session timeout (4), subscription, assignment
+// Keys of versions 3 to 8 and 16 belong to the groups of KIP-848: consumer_records.h.
 // Written: the versions above. Read: keys 0 to 2, offset values 0 to 3, group values 0 to 3. A null value removes what the key names.
 // Pure functions; any thread. Errors: corrupt, unsupported (a newer version).
 #pragma once
@@ -63,12 +64,19 @@ struct GroupKey {
   friend auto operator<=>(const GroupKey&, const GroupKey&) = default;
 };
 
+struct ConsumerGroupKey {
+  std::string group;
+  Bytes key;                     // as it is in the log; consumer_records.h reads it
+  friend auto operator<=>(const ConsumerGroupKey&, const ConsumerGroupKey&) = default;
+};
+
 Bytes encode(const OffsetKey& key);
 Bytes encode(const GroupKey& key);
+inline Bytes encode(const ConsumerGroupKey& key) { return key.key; }
 Bytes encode_value(const OffsetCommit& commit);
 Bytes encode_value(const StoredGroup& group);
 
-Result<std::variant<OffsetKey, GroupKey>> decode_group_key(BytesView key);
+Result<std::variant<OffsetKey, GroupKey, ConsumerGroupKey>> decode_group_key(BytesView key);
 Result<OffsetCommit> decode_offset_value(const OffsetKey& key, BytesView value);
 Result<StoredGroup> decode_group_value(const GroupKey& key, BytesView value);
 

@@ -1,6 +1,8 @@
 // Every message, for what goes over all of them: tests, the fuzz target, the documentation.
 #pragma once
 #include "wire/messages_admin.h"
+#include "wire/messages_cluster.h"
+#include "wire/messages_consumer.h"
 #include "wire/messages_core.h"
 #include "wire/messages_data.h"
 #include "wire/messages_groups.h"
@@ -21,7 +23,12 @@ using AllMessages =
                 OffsetDeleteRequest, OffsetDeleteResponse, DescribeClusterRequest, DescribeClusterResponse, AddPartitionsToTxnRequest,
                 AddPartitionsToTxnResponse, AddOffsetsToTxnRequest, AddOffsetsToTxnResponse, EndTxnRequest, EndTxnResponse, TxnOffsetCommitRequest,
                 TxnOffsetCommitResponse, DescribeProducersRequest, DescribeProducersResponse, DescribeTransactionsRequest,
-                DescribeTransactionsResponse, ListTransactionsRequest, ListTransactionsResponse>;
+                DescribeTransactionsResponse, ListTransactionsRequest, ListTransactionsResponse, AlterReplicaLogDirsRequest,
+                AlterReplicaLogDirsResponse, DescribeLogDirsRequest, DescribeLogDirsResponse, ElectLeadersRequest, ElectLeadersResponse,
+                AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, ListPartitionReassignmentsRequest,
+                ListPartitionReassignmentsResponse, DescribeClientQuotasRequest, DescribeClientQuotasResponse, ListConfigResourcesRequest,
+                ListConfigResourcesResponse, DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, ConsumerGroupHeartbeatRequest,
+                ConsumerGroupHeartbeatResponse, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>;
 
 template <class F, class... M> void for_each_message(MessageList<M...>, F f) { (f.template operator()<M>(), ...); }
 

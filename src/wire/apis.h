@@ -12,8 +12,11 @@ enum class ApiKey : std::int16_t {
   heartbeat = 12, leave_group = 13, sync_group = 14, describe_groups = 15, list_groups = 16, api_versions = 18, create_topics = 19,
   delete_topics = 20, delete_records = 21, init_producer_id = 22, offset_for_leader_epoch = 23,
   add_partitions_to_txn = 24, add_offsets_to_txn = 25, end_txn = 26, txn_offset_commit = 28, describe_configs = 32, alter_configs = 33,
-  create_partitions = 37, delete_groups = 42, incremental_alter_configs = 44, offset_delete = 47, describe_cluster = 60, describe_producers = 61,
-  describe_transactions = 65, list_transactions = 66,
+  alter_replica_log_dirs = 34, describe_log_dirs = 35,
+  create_partitions = 37, delete_groups = 42, elect_leaders = 43, incremental_alter_configs = 44, alter_partition_reassignments = 45,
+  list_partition_reassignments = 46, offset_delete = 47, describe_client_quotas = 48, describe_cluster = 60, describe_producers = 61,
+  describe_transactions = 65, list_transactions = 66, consumer_group_heartbeat = 68, consumer_group_describe = 69, list_config_resources = 74,
+  describe_topic_partitions = 75,
 };
 
 struct Api {
@@ -33,9 +36,9 @@ inline constexpr std::int16_t never_flexible = 32767;
 inline constexpr std::array apis{
     // librdkafka before 2.11.1 sends batches uncompressed unless Produce 0 is in the range; it still uses version 7 then.
     Api{ApiKey::produce, "Produce", 0, 11, 9, 3},
-    Api{ApiKey::fetch, "Fetch", 4, 17, 12, 4},
-    Api{ApiKey::list_offsets, "ListOffsets", 1, 8, 6, 1},
-    Api{ApiKey::metadata, "Metadata", 0, 12, 9, 0},
+    Api{ApiKey::fetch, "Fetch", 4, 18, 12, 4},
+    Api{ApiKey::list_offsets, "ListOffsets", 1, 10, 6, 1},
+    Api{ApiKey::metadata, "Metadata", 0, 13, 9, 0},
     Api{ApiKey::offset_commit, "OffsetCommit", 1, 9, 8, 1},
     Api{ApiKey::offset_fetch, "OffsetFetch", 1, 9, 6, 1},
     Api{ApiKey::find_coordinator, "FindCoordinator", 0, 6, 3, 0},
@@ -58,14 +61,25 @@ inline constexpr std::array apis{
     Api{ApiKey::txn_offset_commit, "TxnOffsetCommit", 0, 4, 3, 0},
     Api{ApiKey::describe_configs, "DescribeConfigs", 1, 4, 4, 1},
     Api{ApiKey::alter_configs, "AlterConfigs", 0, 2, 2, 0},
+    Api{ApiKey::alter_replica_log_dirs, "AlterReplicaLogDirs", 1, 2, 2, 1},
+    Api{ApiKey::describe_log_dirs, "DescribeLogDirs", 1, 4, 2, 1},
     Api{ApiKey::create_partitions, "CreatePartitions", 0, 3, 2, 0},
     Api{ApiKey::delete_groups, "DeleteGroups", 0, 2, 2, 0},
+    Api{ApiKey::elect_leaders, "ElectLeaders", 0, 2, 2, 0},
     Api{ApiKey::incremental_alter_configs, "IncrementalAlterConfigs", 0, 1, 1, 0},
+    Api{ApiKey::alter_partition_reassignments, "AlterPartitionReassignments", 0, 1, 0, 0},
+    Api{ApiKey::list_partition_reassignments, "ListPartitionReassignments", 0, 0, 0, 0},
     Api{ApiKey::offset_delete, "OffsetDelete", 0, 0, never_flexible, 0},
-    Api{ApiKey::describe_cluster, "DescribeCluster", 0, 1, 0, 0},
+    // There are none, which is an answer; AlterClientQuotas is not listed, because nothing would be held to it.
+    Api{ApiKey::describe_client_quotas, "DescribeClientQuotas", 0, 1, 1, 0},
+    Api{ApiKey::describe_cluster, "DescribeCluster", 0, 2, 0, 0},
     Api{ApiKey::describe_producers, "DescribeProducers", 0, 0, 0, 0},
     Api{ApiKey::describe_transactions, "DescribeTransactions", 0, 0, 0, 0},
-    Api{ApiKey::list_transactions, "ListTransactions", 0, 1, 0, 0},
+    Api{ApiKey::list_transactions, "ListTransactions", 0, 2, 0, 0},
+    Api{ApiKey::consumer_group_heartbeat, "ConsumerGroupHeartbeat", 0, 1, 0, 0},
+    Api{ApiKey::consumer_group_describe, "ConsumerGroupDescribe", 0, 1, 0, 0},
+    Api{ApiKey::list_config_resources, "ListConfigResources", 0, 1, 0, 0},
+    Api{ApiKey::describe_topic_partitions, "DescribeTopicPartitions", 0, 0, 0, 0},
 };
 
 constexpr const Api* find_api(ApiKey key) {

@@ -1,6 +1,7 @@
 // Reader, writer, size and documentation of declared messages. Included by the .cc files that hold messages, once each, and by nothing else:
 // BRAID_WIRE_MESSAGE(M) there instantiates all four for M.
 #pragma once
+#include <bit>
 #include <type_traits>
 
 #include "base/limits/kafka.h"
@@ -42,6 +43,7 @@ template <class T> void read_fields(In& d, T& out);
 template <class T> void read_element(In& d, std::string_view name, T& out) {
   if constexpr (std::is_same_v<T, bool>) out = d.in.u8() != 0;
   else if constexpr (std::is_integral_v<T>) out = d.in.template be<T>();
+  else if constexpr (std::is_same_v<T, double>) out = std::bit_cast<double>(d.in.template be<std::uint64_t>());
   else if constexpr (std::is_same_v<T, Uuid>) {
     const auto bytes = d.in.bytes(out.size());
     if (bytes.size() == out.size()) std::memcpy(out.data(), bytes.data(), out.size());
@@ -90,8 +92,13 @@ template <class T> constexpr bool is_sized = std::is_same_v<T, std::string> || s
 template <class S, class T> void read_field(In& d, const Field<S, T>& f, S& out) {
   T& member = out.*f.member;
   using V = typename optional_of<T>::value_type;
-  if constexpr (optional_of<T>::value) {
-    static_assert(is_sized<V>, "only types with a length have a null");
+  if constexpr (optional_of<T>::value && Structure<V>) {   // a byte says whether it is there
+    member.reset();
+    if (static_cast<std::int8_t>(d.in.u8()) >= 0) read_element(d, f.name, member.emplace());
+    else if (!f.nullable.contain(d.version)) d.fail_at(f.name, "may not be null in this version");
+    if (!d.in.ok()) d.fail_at(f.name, "ends too early");
+  } else if constexpr (optional_of<T>::value) {
+    static_assert(is_sized<V>, "only structures and types with a length have a null");
     V value{};
     if (read_sized(d, f.name, value)) {
       member = std::move(value);
@@ -144,6 +151,7 @@ template <class T, class Sink> void write_fields(Sink& out, const T& in, std::in
 template <class T, class Sink> void write_value(Sink& out, const T& in, std::int16_t version, bool flexible) {
   if constexpr (std::is_same_v<T, bool>) out.u8(in ? 1 : 0);
   else if constexpr (std::is_integral_v<T>) out.be(in);
+  else if constexpr (std::is_same_v<T, double>) out.be(std::bit_cast<std::uint64_t>(in));
   else if constexpr (std::is_same_v<T, Uuid>) out.bytes(BytesView(reinterpret_cast<const char*>(in.data()), in.size()));
   else if constexpr (std::is_same_v<T, std::string>) {
     const auto text = BytesView(in).substr(0, 32767);   // STRING cannot be longer; only our own messages ever are
@@ -166,7 +174,10 @@ template <class T, class Sink> void write_value(Sink& out, const T& in, std::int
 template <class T, class Sink> void write_maybe(Sink& out, const T& in, const Versions& nullable, std::int16_t version, bool flexible) {
   if constexpr (optional_of<T>::value) {
     using V = typename optional_of<T>::value_type;
-    if (in) write_value(out, *in, version, flexible);
+    if constexpr (Structure<V>) {
+      out.u8(in ? 1 : 0xff);
+      if (in) write_value(out, *in, version, flexible);
+    } else if (in) write_value(out, *in, version, flexible);
     else if (nullable.contain(version)) write_length(out, flexible, std::is_same_v<V, std::string>, -1);
     else write_value(out, V{}, version, flexible);   // a version without a null gets the empty value
   } else {
@@ -207,6 +218,7 @@ template <class T> std::string type_text() {
   if constexpr (optional_of<T>::value) return type_text<typename optional_of<T>::value_type>() + "?";
   else if constexpr (std::is_same_v<T, bool>) return "bool";
   else if constexpr (std::is_integral_v<T>) return "int" + std::to_string(8 * sizeof(T));
+  else if constexpr (std::is_same_v<T, double>) return "float64";
   else if constexpr (std::is_same_v<T, Uuid>) return "uuid";
   else if constexpr (std::is_same_v<T, std::string>) return "string";
   else if constexpr (std::is_same_v<T, Blob>) return "bytes";
@@ -229,6 +241,8 @@ template <class T> void describe_fields(std::string& out, const std::string& pre
     using V = typename optional_of<F>::value_type;
     if constexpr (vector_of<V>::value) {
       if constexpr (Structure<typename V::value_type>) describe_fields<typename V::value_type>(out, prefix + std::string(f.name) + "[].", api);
+    } else if constexpr (Structure<V>) {
+      describe_fields<V>(out, prefix + std::string(f.name) + ".", api);
     }
   };
   std::apply([&](const auto&... f) { (line(f), ...); }, T::fields());

@@ -48,6 +48,7 @@ std::string_view name_of(KafkaError error) {
     case KafkaError::security_disabled: return "SECURITY_DISABLED";
     case KafkaError::operation_not_attempted: return "OPERATION_NOT_ATTEMPTED";
     case KafkaError::kafka_storage_error: return "KAFKA_STORAGE_ERROR";
+    case KafkaError::log_dir_not_found: return "LOG_DIR_NOT_FOUND";
     case KafkaError::unknown_producer_id: return "UNKNOWN_PRODUCER_ID";
     case KafkaError::group_id_not_empty: return "NON_EMPTY_GROUP";
     case KafkaError::group_id_not_found: return "GROUP_ID_NOT_FOUND";
@@ -58,6 +59,8 @@ std::string_view name_of(KafkaError error) {
     case KafkaError::member_id_required: return "MEMBER_ID_REQUIRED";
     case KafkaError::group_max_size_reached: return "GROUP_MAX_SIZE_REACHED";
     case KafkaError::fenced_instance_id: return "FENCED_INSTANCE_ID";
+    case KafkaError::election_not_needed: return "ELECTION_NOT_NEEDED";
+    case KafkaError::no_reassignment_in_progress: return "NO_REASSIGNMENT_IN_PROGRESS";
     case KafkaError::group_subscribed_to_topic: return "GROUP_SUBSCRIBED_TO_TOPIC";
     case KafkaError::invalid_record: return "INVALID_RECORD";
     case KafkaError::unstable_offset_commit: return "UNSTABLE_OFFSET_COMMIT";
@@ -65,7 +68,13 @@ std::string_view name_of(KafkaError error) {
     case KafkaError::producer_fenced: return "PRODUCER_FENCED";
     case KafkaError::unknown_topic_id: return "UNKNOWN_TOPIC_ID";
     case KafkaError::transactional_id_not_found: return "TRANSACTIONAL_ID_NOT_FOUND";
+    case KafkaError::fenced_member_epoch: return "FENCED_MEMBER_EPOCH";
+    case KafkaError::unreleased_instance_id: return "UNRELEASED_INSTANCE_ID";
+    case KafkaError::unsupported_assignor: return "UNSUPPORTED_ASSIGNOR";
+    case KafkaError::stale_member_epoch: return "STALE_MEMBER_EPOCH";
+    case KafkaError::unsupported_endpoint_type: return "UNSUPPORTED_ENDPOINT_TYPE";
     case KafkaError::transaction_abortable: return "TRANSACTION_ABORTABLE";
+    case KafkaError::invalid_regular_expression: return "INVALID_REGULAR_EXPRESSION";
   }
   return {};
 }

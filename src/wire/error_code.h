@@ -50,6 +50,7 @@ enum class KafkaError : std::int16_t {
   security_disabled = 54,
   operation_not_attempted = 55,
   kafka_storage_error = 56,
+  log_dir_not_found = 57,
   unknown_producer_id = 59,
   group_id_not_empty = 68,
   group_id_not_found = 69,
@@ -60,6 +61,8 @@ enum class KafkaError : std::int16_t {
   member_id_required = 79,
   group_max_size_reached = 81,
   fenced_instance_id = 82,
+  election_not_needed = 84,
+  no_reassignment_in_progress = 85,
   group_subscribed_to_topic = 86,
   invalid_record = 87,
   unstable_offset_commit = 88,
@@ -67,7 +70,13 @@ enum class KafkaError : std::int16_t {
   producer_fenced = 90,
   unknown_topic_id = 100,
   transactional_id_not_found = 105,
+  fenced_member_epoch = 110,
+  unreleased_instance_id = 111,
+  unsupported_assignor = 112,
+  stale_member_epoch = 113,
+  unsupported_endpoint_type = 115,
   transaction_abortable = 120,
+  invalid_regular_expression = 128,
 };
 
 std::string_view name_of(KafkaError error);   // UNKNOWN_TOPIC_OR_PARTITION; empty for a number that is none of the above

@@ -11,7 +11,7 @@
 //     }
 //   };
 //
-// Member types and what they are on the wire: bool and intN_t as themselves, std::string STRING, Blob BYTES, Records RECORDS, Uuid UUID,
+// Member types and what they are on the wire: bool, intN_t and double (FLOAT64) as themselves, std::string STRING, Blob BYTES, Records RECORDS, Uuid UUID,
 // std::vector ARRAY, std::optional of those the nullable form, a struct with fields() its fields. From the API's first flexible version on
 // (apis.h) the compact forms and tagged fields are used, as KIP-482 has it. Members keep their initial value when a version lacks them.
 // Spec: the message definitions of Apache Kafka 3.9 to 4.2. Plain values; no I/O.

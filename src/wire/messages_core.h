@@ -129,11 +129,13 @@ struct MetadataResponse {
   std::int32_t controller_id = -1;
   std::vector<Topic> topics;
   std::int32_t cluster_authorized_operations = operations_unknown;
+  std::int16_t error_code = 0;
   static constexpr auto fields() {
     using M = MetadataResponse;
     return std::tuple{field("throttle_time_ms", &M::throttle_time_ms, since(3)), field("brokers", &M::brokers),
                       field("cluster_id", &M::cluster_id, since(2)).null_since(2), field("controller_id", &M::controller_id, since(1)),
-                      field("topics", &M::topics), field("cluster_authorized_operations", &M::cluster_authorized_operations, between(8, 10))};
+                      field("topics", &M::topics), field("cluster_authorized_operations", &M::cluster_authorized_operations, between(8, 10)),
+                      field("error_code", &M::error_code, since(13))};
   }
 };
 
@@ -141,10 +143,11 @@ struct DescribeClusterRequest {
   static constexpr Message message{ApiKey::describe_cluster, Direction::request};
   bool include_cluster_authorized_operations = false;
   std::int8_t endpoint_type = 1;   // 1 brokers, 2 controllers
+  bool include_fenced_brokers = false;
   static constexpr auto fields() {
     using M = DescribeClusterRequest;
     return std::tuple{field("include_cluster_authorized_operations", &M::include_cluster_authorized_operations),
-                      field("endpoint_type", &M::endpoint_type, since(1))};
+                      field("endpoint_type", &M::endpoint_type, since(1)), field("include_fenced_brokers", &M::include_fenced_brokers, since(2))};
   }
 };
 
@@ -155,8 +158,10 @@ struct DescribeClusterResponse {
     std::string host;
     std::int32_t port = 0;
     std::optional<std::string> rack;
+    bool is_fenced = false;
     static constexpr auto fields() {
-      return std::tuple{field("broker_id", &Broker::broker_id), field("host", &Broker::host), field("port", &Broker::port), field("rack", &Broker::rack)};
+      return std::tuple{field("broker_id", &Broker::broker_id), field("host", &Broker::host), field("port", &Broker::port), field("rack", &Broker::rack),
+                        field("is_fenced", &Broker::is_fenced, since(2))};
     }
   };
   std::int32_t throttle_time_ms = 0;

@@ -168,7 +168,7 @@ struct ListOffsetsRequest {
   struct Partition {
     std::int32_t partition_index = 0;
     std::int32_t current_leader_epoch = -1;
-    std::int64_t timestamp = 0;   // or -1 latest, -2 earliest, -3 the largest timestamp, -4 earliest local
+    std::int64_t timestamp = 0;   // or -1 latest, -2 earliest, -3 the largest timestamp, -4 earliest local, -5 latest tiered
     static constexpr auto fields() {
       using M = Partition;
       return std::tuple{field("partition_index", &M::partition_index), field("current_leader_epoch", &M::current_leader_epoch, since(4)),
@@ -183,9 +183,11 @@ struct ListOffsetsRequest {
   std::int32_t replica_id = -1;
   std::int8_t isolation_level = 0;
   std::vector<Topic> topics;
+  std::int32_t timeout_ms = 0;   // for offsets that lie in another store; ours never do
   static constexpr auto fields() {
     using M = ListOffsetsRequest;
-    return std::tuple{field("replica_id", &M::replica_id), field("isolation_level", &M::isolation_level, since(2)), field("topics", &M::topics)};
+    return std::tuple{field("replica_id", &M::replica_id), field("isolation_level", &M::isolation_level, since(2)), field("topics", &M::topics),
+                      field("timeout_ms", &M::timeout_ms, since(10))};
   }
 };
 

@@ -237,9 +237,11 @@ struct ListTransactionsRequest {
   std::vector<std::string> state_filters;
   std::vector<std::int64_t> producer_id_filters;
   std::int64_t duration_filter = -1;   // ms; those that run longer
+  std::optional<std::string> transactional_id_pattern;   // RE2; null or empty: all
   static constexpr auto fields() {
     using M = ListTransactionsRequest;
-    return std::tuple{field("state_filters", &M::state_filters), field("producer_id_filters", &M::producer_id_filters), field("duration_filter", &M::duration_filter, since(1))};
+    return std::tuple{field("state_filters", &M::state_filters), field("producer_id_filters", &M::producer_id_filters), field("duration_filter", &M::duration_filter, since(1)),
+                      field("transactional_id_pattern", &M::transactional_id_pattern, since(2)).null_since(2)};
   }
 };
 

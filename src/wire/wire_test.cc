@@ -22,6 +22,7 @@ struct Random {
   template <class T> void fill(T& out) {
     if constexpr (std::is_same_v<T, bool>) out = below(2) == 1;
     else if constexpr (std::is_integral_v<T>) out = T(engine() >> below(64));
+    else if constexpr (std::is_same_v<T, double>) out = double(engine() >> below(64));
     else if constexpr (std::is_same_v<T, std::string>) out = bytes();
     else if constexpr (std::is_same_v<T, Blob>) out.bytes = bytes();
     else if constexpr (std::is_same_v<T, Uuid>) for (auto& b : out) b = std::uint8_t(engine());

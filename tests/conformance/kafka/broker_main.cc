@@ -68,6 +68,7 @@ int main(int argc, char** argv) {
   if (!log) return give_up(log.error());
   broker::Options options;
   options.endpoint = {"127.0.0.1", std::uint16_t(std::atoi(settings["port"].c_str()))};
+  options.log_directory = argv[1];
   options.default_partitions = std::atoi(settings["partitions"].c_str());
   options.auto_create_topics = settings["auto_create"] == "1";
   options.clamp_replication_factor = settings["clamp"] == "1";
