@@ -39,7 +39,7 @@ class Wal {
 
   // One group: write and sync. `pieces` are the entries with their lengths already in front, `entries` says how many.
   Result<void> write(std::span<const BytesView> pieces, std::uint32_t entries);
-  // Files that hold only groups up to this one may go; one is kept for the next rotation.
+  // Files that hold only groups up to this one may go; a few are kept to be written again.
   Result<void> trim(std::uint64_t up_to_group);
 
   std::uint64_t last_group() const { return next_group_ - 1; }
