@@ -175,6 +175,8 @@ void LogImpl::refuse_batches(std::vector<CommitItem>& items, const Error& why) {
       const std::vector<PartitionPtr> partitions(owner->partitions.begin(), owner->partitions.end());   // a waiter may change the set
       for (const auto& partition : partitions)
         if (partition->log_end() > partition->high_watermark()) partition->roll_back(why);
+      // Only now: who waits may append at once, and would be given an offset of a partition that is still to be rolled back.
+      for (const auto& partition : partitions) partition->resume_waits();
     });
 }
 

@@ -110,7 +110,6 @@ void Partition::roll_back(const Error& why) {
   while (!epochs_.empty() && epochs_.back().start >= log_end_ && epochs_.size() > 1) epochs_.pop_back();
   for (auto* wait : waits_)
     if (wait->end > high_watermark_) wait->failure = Failure(Reason::storage_failed, why);
-  resume_waits();
 }
 
 void Partition::resume_waits() {

@@ -147,7 +147,9 @@ class Partition {
   // All below `end` is on disk: readers may see it.
   void committed(std::int64_t end);
   // The batches above the high watermark could not be written: they never were.
+  // Who waits for them goes on at resume_waits(), which the caller calls when every partition of the shard is rolled back.
   void roll_back(const Error& why);
+  void resume_waits();
   void add_wait(CommitWait* wait) { waits_.push_back(wait); }
   void watch(const std::shared_ptr<WatchSignal>& signal, std::int64_t seen, Isolation isolation);
   void set_gone();                         // the topic was deleted: everybody who waits here is told
@@ -199,7 +201,6 @@ class Partition {
   void obsolete(const SegmentInfo& info);
   void drop_below_start();                 // what lies wholly below log_start_ and is not needed to go on
   void tell_watchers(bool everybody);
-  void resume_waits();
 
   TailTotals& totals_;
   PartitionNumbers numbers_;

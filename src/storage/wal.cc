@@ -231,8 +231,10 @@ Result<void> Wal::rotate(std::uint64_t bytes_needed) {
   auto file = *std::move(opened);
   TRY(auto size, file->size());
   const std::uint64_t wanted = std::max(file_bytes_, padded(file_header_bytes + bytes_needed));
+  bool announced = false;
   auto ready = [&]() -> Result<void> {
     if (size < wanted) TRY_VOID(file->reserve(wanted));
+    announced = true;
     TRY_VOID(file->write_at(0, BytesView(encode({sequence, next_group_}))));
     TRY_VOID(file->sync());
     return files_.sync_directory(directory_);
@@ -240,6 +242,9 @@ Result<void> Wal::rotate(std::uint64_t bytes_needed) {
   if (!ready) {   // no space: leave nothing half-made behind, the next attempt starts afresh
     file.reset();
     (void)files_.remove(path);
+    // The removal may not outlive a power cut. The file would then say that it begins with this group, and a checkpoint behind it would let the
+    // present file go: nothing more may be written there.
+    if (announced) capacity_ = 0;
     return ready;
   }
   list_.push_back({sequence, next_group_});
