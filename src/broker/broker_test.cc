@@ -734,6 +734,42 @@ TEST_F(BrokerTest, TopicPartitionsComeInPages) {
   EXPECT_FALSE(second.next_cursor);
 }
 
+TEST_F(BrokerTest, SettingsOfNodeGroupsAndMetricsAreReadAndNotChanged) {
+  auto& c = client();
+  wire::DescribeConfigsRequest describe;
+  describe.include_synonyms = describe.include_documentation = true;
+  describe.resources = {{4, "1", std::vector<std::string>{"log.retention.ms", "group.consumer.session.timeout.ms"}}, {32, "any", std::nullopt}, {16, "any", std::nullopt}, {4, "7", std::nullopt}, {99, "x", std::nullopt}};
+  const auto results = call<wire::DescribeConfigsResponse>(c, describe, 4).results;
+  ASSERT_EQ(results.at(0).configs.size(), 2u);
+  EXPECT_EQ(results[0].configs[0].name, "group.consumer.session.timeout.ms");
+  EXPECT_EQ(results[0].configs[0].value, "45000");
+  EXPECT_TRUE(results[0].configs[0].read_only);
+  EXPECT_EQ(results[0].configs[1].value, "604800000");
+  EXPECT_EQ(results[0].configs[1].config_source, 5);
+  ASSERT_EQ(results.at(1).configs.size(), 2u);
+  EXPECT_EQ(results[1].configs[1].name, "consumer.session.timeout.ms");
+  EXPECT_EQ(results.at(2).error_code, 0);
+  EXPECT_TRUE(results[2].configs.empty());
+  EXPECT_EQ(results.at(3).error_code, as_code(KafkaError::invalid_request));
+  EXPECT_EQ(results.at(4).error_code, as_code(KafkaError::invalid_request));
+
+  wire::IncrementalAlterConfigsRequest alter;
+  alter.resources = {{4, "1", {{"leader.replication.throttled.rate", 1, std::nullopt}}}, {4, "", {{"listeners", 1, std::nullopt}}}, {32, "any", {{"consumer.session.timeout.ms", 0, "1"}}}};
+  const auto altered = call<wire::IncrementalAlterConfigsResponse>(c, alter, 1).responses;
+  EXPECT_EQ(altered.at(0).error_code, 0) << "nothing was set, so there is nothing to remove";
+  EXPECT_EQ(altered.at(1).error_code, as_code(KafkaError::invalid_request));
+  EXPECT_EQ(altered.at(2).error_code, as_code(KafkaError::invalid_request));
+  make_topic(c, "t");
+  alter.resources = {{2, "t", {{"retention.ms", 0, "1"}}}, {2, "t", {{"retention.ms", 0, "2"}}}};
+  const auto twice = call<wire::IncrementalAlterConfigsResponse>(c, alter, 1).responses;
+  ASSERT_EQ(twice.size(), 1u);
+  EXPECT_EQ(twice[0].error_code, as_code(KafkaError::invalid_request));
+  alter.resources = {{2, "t", {{"remote.storage.enable", 0, "true"}}}, {2, "u", {}}};
+  const auto refused = call<wire::IncrementalAlterConfigsResponse>(c, alter, 1).responses;
+  EXPECT_EQ(refused.at(0).error_code, as_code(KafkaError::invalid_config));
+  EXPECT_EQ(refused.at(1).error_code, as_code(KafkaError::unknown_topic_or_partition));
+}
+
 // ---- groups of KIP-848
 
 wire::ConsumerGroupHeartbeatRequest joining(const std::string& group, const std::string& member, const std::string& topic) {

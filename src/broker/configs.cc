@@ -7,11 +7,12 @@
 
 #include "base/limits/kafka.h"
 #include "broker/handlers.h"
+#include "storage/transactions.h"
 
 namespace braid::broker {
 namespace {
 
-constexpr std::int8_t topic_resource = 2, broker_resource = 4, logger_resource = 8;
+constexpr std::int8_t topic_resource = 2, broker_resource = 4, logger_resource = 8, client_metrics_resource = 16, group_resource = 32;
 constexpr std::int8_t from_topic = 1, from_static_broker = 4, from_default = 5;
 using storage::ConfigType;
 using Described = wire::DescribeConfigsResponse::Config;
@@ -38,7 +39,7 @@ struct BrokerSetting {
 
 std::string yes_no(bool b) { return b ? "true" : "false"; }
 
-// In alphabetical order.
+// In alphabetical order. The broker-wide forms of topic settings (log.retention.ms) come from storage/topic_config's table: topic_defaults below.
 constexpr std::array broker_settings{
     BrokerSetting{"advertised.listeners", ConfigType::string, "", "Where clients are told to connect; empty: the address they reached the node at.",
                   [](const Core& c) { return c.options.advertised ? "PLAINTEXT://" + c.options.advertised->text() : std::string(); }},
@@ -52,6 +53,14 @@ constexpr std::array broker_settings{
     BrokerSetting{"delete.topic.enable", ConfigType::boolean, "true", "Topics can be deleted.", [](const Core&) { return std::string("true"); }},
     BrokerSetting{"fetch.max.bytes", ConfigType::int32, "57671680", "The most that one Fetch answer holds.",
                   [](const Core&) { return std::to_string(limits::kafka_fetch_bytes_max); }},
+    BrokerSetting{"group.consumer.assignors", ConfigType::list, "uniform,range", "How the coordinator gives out partitions to groups of KIP-848; the first is the default.", [](const Core&) { return std::string("uniform,range"); }},
+    BrokerSetting{"group.consumer.heartbeat.interval.ms", ConfigType::int32, "5000", "How often members of KIP-848 groups show that they live.",
+                  [](const Core& c) { return std::to_string(c.options.consumer_heartbeat_interval_ms); }},
+    BrokerSetting{"group.consumer.max.size", ConfigType::int32, "2147483647", "The most members of one KIP-848 group.", [](const Core&) { return std::to_string(limits::kafka_group_members_max); }},
+    BrokerSetting{"group.consumer.migration.policy", ConfigType::string, "bidirectional", "disabled: a group with members keeps its protocol; an empty one takes that of its next member.", [](const Core&) { return std::string("disabled"); }},
+    BrokerSetting{"group.consumer.session.timeout.ms", ConfigType::int32, "45000", "Members of KIP-848 groups that are silent for so long are out.",
+                  [](const Core& c) { return std::to_string(c.options.consumer_session_timeout_ms); }},
+    BrokerSetting{"group.coordinator.rebalance.protocols", ConfigType::list, "classic,consumer,streams", "The group protocols that are offered.", [](const Core&) { return std::string("classic,consumer"); }},
     BrokerSetting{"group.initial.rebalance.delay.ms", ConfigType::int32, "3000", "How long the first member of a group waits for others.",
                   [](const Core& c) { return std::to_string(c.options.initial_rebalance_delay_ms); }},
     BrokerSetting{"group.max.session.timeout.ms", ConfigType::int32, "1800000", "The longest session timeout that a member may ask for.",
@@ -60,7 +69,12 @@ constexpr std::array broker_settings{
     BrokerSetting{"group.min.session.timeout.ms", ConfigType::int32, "6000", "The shortest session timeout that a member may ask for.",
                   [](const Core& c) { return std::to_string(c.options.session_timeout_min_ms); }},
     BrokerSetting{"listeners", ConfigType::list, "PLAINTEXT://:9092", "Where the node listens.", [](const Core& c) { return "PLAINTEXT://" + c.options.endpoint.text(); }},
+    BrokerSetting{"log.dirs", ConfigType::string, "", "Where the log lies. There is one directory.", [](const Core& c) { return c.options.log_directory; }},
+    BrokerSetting{"log.retention.check.interval.ms", ConfigType::int64, "300000", "How often old segments are looked for.", [](const Core&) { return std::to_string(storage::LogOptions{}.retention_check_ms); }},
+    BrokerSetting{"max.connections", ConfigType::int32, "2147483647", "The most connections; beyond it new ones are closed.", [](const Core&) { return std::to_string(limits::kafka_connections_max); }},
+    BrokerSetting{"max.incremental.fetch.session.cache.slots", ConfigType::int32, "1000", "Fetch sessions are not kept: each answer says so, and clients send whole requests.", [](const Core&) { return std::string("0"); }},
     BrokerSetting{"min.insync.replicas", ConfigType::int32, "1", "There is one copy, and it is always in sync.", [](const Core&) { return std::string("1"); }},
+    BrokerSetting{"node.id", ConfigType::int32, "", "The number of this node.", [](const Core& c) { return std::to_string(c.options.node_id); }},
     BrokerSetting{"num.partitions", ConfigType::int32, "1", "Partitions of a topic that is made without saying how many.",
                   [](const Core& c) { return std::to_string(c.options.default_partitions); }},
     BrokerSetting{"offset.metadata.max.bytes", ConfigType::int32, "4096", "The most text beside a committed offset.",
@@ -72,7 +86,13 @@ constexpr std::array broker_settings{
                     const auto topic = c.log.topics()->find(storage::GroupOffsets::topic_name);
                     return std::to_string(topic == nullptr ? 0 : topic->partition_count());
                   }},
+    BrokerSetting{"offsets.topic.replication.factor", ConfigType::int32, "3", "There is one copy: this is a single node.", [](const Core&) { return std::string("1"); }},
+    BrokerSetting{"producer.id.expiration.ms", ConfigType::int32, "86400000", "What is known of a producer that writes nothing is forgotten after so long.", [](const Core&) { return std::to_string(storage::LogOptions{}.producer_expiry_ms); }},
+    BrokerSetting{"queued.max.request.bytes", ConfigType::int64, "-1", "Requests being read or worked on, all connections together; beyond it sockets wait.", [](const Core&) { return std::to_string(limits::kafka_request_memory_max); }},
     BrokerSetting{"socket.request.max.bytes", ConfigType::int32, "104857600", "The longest request.", [](const Core&) { return std::to_string(limits::kafka_request_bytes_max); }},
+    BrokerSetting{"transaction.max.timeout.ms", ConfigType::int32, "900000", "The longest time that a transaction may ask for.", [](const Core&) { return std::to_string(storage::TransactionOptions{}.timeout_ms_max); }},
+    BrokerSetting{"transaction.state.log.replication.factor", ConfigType::int32, "3", "There is one copy: this is a single node.", [](const Core&) { return std::string("1"); }},
+    BrokerSetting{"transactional.id.expiration.ms", ConfigType::int32, "604800000", "A transactional id that nobody uses is forgotten after so long.", [](const Core&) { return std::to_string(storage::TransactionOptions{}.id_expiry_ms); }},
 };
 
 bool asked_for(const std::optional<std::vector<std::string>>& keys, std::string_view name) { return !keys || std::ranges::find(*keys, name) != keys->end(); }
@@ -93,6 +113,24 @@ Described describe_broker_setting(const Core& core, const BrokerSetting& setting
   return out;
 }
 
+// The broker-wide form of a topic setting.
+const std::string* node_default(const Core& core, std::string_view name);
+Described describe_topic_default(const Core& core, const storage::ConfigEntry& entry, bool synonyms, bool documentation) {
+  Described out;
+  const auto* set = node_default(core, entry.name);
+  out.name = entry.broker_name;
+  out.value = set != nullptr ? *set : std::string(entry.default_value);
+  out.read_only = true;
+  out.config_source = set != nullptr ? from_static_broker : from_default;
+  out.config_type = type_code(entry.type);
+  if (documentation) out.documentation = "The default of topics: " + std::string(entry.doc);
+  if (synonyms) {
+    if (set != nullptr) out.synonyms.push_back({out.name, *set, from_static_broker});
+    out.synonyms.push_back({out.name, std::string(entry.default_value), from_default});
+  }
+  return out;
+}
+
 // The broker-wide value of a topic setting, where the node's configuration has one.
 const std::string* node_default(const Core& core, std::string_view name) {
   const auto it = core.options.topic_defaults.find(std::string(name));
@@ -108,10 +146,28 @@ void refuse(Outcome& out, KafkaError error, std::string message) {
 void describe_broker(const Call& call, const wire::DescribeConfigsRequest::Resource& wanted, const wire::DescribeConfigsRequest& request, Outcome& out) {
   if (!wanted.resource_name.empty() && wanted.resource_name != std::to_string(call.core.options.node_id))
     return refuse(out, KafkaError::invalid_request, "there is no broker " + wanted.resource_name + "; this node is " + std::to_string(call.core.options.node_id));
+  if (!call.allows(Operation::describe, Resource::cluster, "kafka-cluster")) return refuse(out, KafkaError::cluster_authorization_failed, "not allowed to describe the cluster's settings");
   if (wanted.resource_name.empty()) return;   // cluster-wide dynamic settings: there are none
   for (const auto& setting : broker_settings)
     if (asked_for(wanted.configuration_keys, setting.name))
       out.configs.push_back(describe_broker_setting(call.core, setting, request.include_synonyms, request.include_documentation));
+  std::set<std::string_view> listed;
+  for (const auto& setting : broker_settings) listed.insert(setting.name);
+  for (const auto& entry : storage::topic_config_table())
+    if (!entry.broker_name.empty() && !listed.contains(entry.broker_name) && asked_for(wanted.configuration_keys, entry.broker_name))
+      out.configs.push_back(describe_topic_default(call.core, entry, request.include_synonyms, request.include_documentation));
+}
+
+// What a group's coordinator goes by, under the names of group resources. The same for all groups.
+void describe_group(const Call& call, const wire::DescribeConfigsRequest::Resource& wanted, const wire::DescribeConfigsRequest& request, Outcome& out) {
+  if (wanted.resource_name.empty()) return refuse(out, KafkaError::invalid_request, "a group has a name");
+  if (!call.allows(Operation::describe, Resource::group, wanted.resource_name)) return refuse(out, KafkaError::group_authorization_failed, "not allowed to describe " + wanted.resource_name);
+  for (const auto* name : {"consumer.heartbeat.interval.ms", "consumer.session.timeout.ms"}) {
+    if (!asked_for(wanted.configuration_keys, name)) continue;
+    const auto setting = std::ranges::find(broker_settings, "group." + std::string(name), &BrokerSetting::name);
+    auto& config = out.configs.emplace_back(describe_broker_setting(call.core, *setting, request.include_synonyms, request.include_documentation));
+    config.name = name;
+  }
 }
 
 void describe_topic(const Call& call, const wire::DescribeConfigsRequest::Resource& wanted, const wire::DescribeConfigsRequest& request, Outcome& out) {
@@ -128,8 +184,9 @@ using Altered = wire::AlterConfigsResponse::Outcome;
 using Changes = std::map<std::string, std::optional<std::string>>;
 
 std::unexpected<Error> not_changeable(std::int8_t type) {
-  if (type == broker_resource || type == logger_resource)
-    return fail(ErrorCode::unsupported, "the node's settings come from its configuration file and cannot be changed by clients", "edit the file and start the node again");
+  if (type == client_metrics_resource) return fail(ErrorCode::unsupported, "metrics of clients are not collected, so there are no subscriptions to them");
+  if (type == broker_resource || type == logger_resource || type == group_resource)
+    return fail(ErrorCode::unsupported, "the settings of the node, its loggers and groups come from its configuration file and cannot be changed by clients", "edit the file and start the node again");
   return fail(ErrorCode::invalid_input, "settings of resource type " + std::to_string(type) + " do not exist here, only topics (2) and brokers (4)");
 }
 
@@ -197,10 +254,16 @@ Result<std::optional<std::string>> apply_operation(const Core& core, const stora
   return std::optional<std::string>(join(items));
 }
 
+// Kafka's tools clear throttles that they may have set on the broker. Removing what nobody can have set changes nothing, so it is no error.
+bool nothing_to_remove(const Call& call, const wire::IncrementalAlterConfigsRequest::Resource& wanted) {
+  if (wanted.resource_type != broker_resource || (!wanted.resource_name.empty() && wanted.resource_name != std::to_string(call.core.options.node_id))) return false;
+  return std::ranges::all_of(wanted.configs, [](const auto& op) { return op.config_operation == 1 && std::ranges::find(broker_settings, op.name, &BrokerSetting::name) == broker_settings.end(); });
+}
+
 Altered altered_error(std::int8_t type, const std::string& name, KafkaError error, std::string message) {
   Altered out;
   out.error_code = code(error);
-  out.error_message = std::move(message);
+  if (error != KafkaError::none) out.error_message = std::move(message);
   out.resource_type = type;
   out.resource_name = name;
   return out;
@@ -237,6 +300,8 @@ io::Task<wire::DescribeConfigsResponse> describe_configs(const Call& call, wire:
     answer.resource_name = wanted.resource_name;
     if (wanted.resource_type == topic_resource) describe_topic(call, wanted, request, answer);
     else if (wanted.resource_type == broker_resource) describe_broker(call, wanted, request, answer);
+    else if (wanted.resource_type == group_resource) describe_group(call, wanted, request, answer);
+    else if (wanted.resource_type == client_metrics_resource) continue;   // nobody has such settings here
     else refuse(answer, KafkaError::invalid_request, not_changeable(0).error().message);
   }
   co_return out;
@@ -244,7 +309,6 @@ io::Task<wire::DescribeConfigsResponse> describe_configs(const Call& call, wire:
 
 io::Task<wire::ListConfigResourcesResponse> list_config_resources(const Call& call, wire::ListConfigResourcesRequest request) {
   wire::ListConfigResourcesResponse out;
-  constexpr std::int8_t client_metrics_resource = 16, group_resource = 32;   // known to Kafka's tools; nobody has such settings here
   const auto node = std::to_string(call.core.options.node_id);
   const auto wanted = [&](std::int8_t type) {
     if (call.version() == 0) return type == client_metrics_resource;
@@ -259,14 +323,19 @@ io::Task<wire::ListConfigResourcesResponse> list_config_resources(const Call& ca
   }
   if (wanted(topic_resource))
     for (const auto& [name, topic] : call.core.log.topics()->by_name()) out.config_resources.push_back({name, topic_resource});
-  for (const auto type : {broker_resource, logger_resource})
-    if (wanted(type)) out.config_resources.push_back({node, type});
+  if (wanted(broker_resource)) out.config_resources.push_back({node, broker_resource});
   co_return out;
 }
 
 io::Task<wire::AlterConfigsResponse> alter_configs(const Call& call, wire::AlterConfigsRequest request) {
   wire::AlterConfigsResponse out;
+  std::map<std::pair<std::int8_t, std::string>, int> times;
+  for (const auto& wanted : request.resources) ++times[{wanted.resource_type, wanted.resource_name}];
   for (const auto& wanted : request.resources) {
+    if (const int n = std::exchange(times[{wanted.resource_type, wanted.resource_name}], 0); n != 1) {
+      if (n > 1) out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, KafkaError::invalid_request, "the request names " + wanted.resource_name + " more than once"));
+      continue;
+    }
     if (wanted.resource_type != topic_resource) {
       out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, KafkaError::invalid_request, not_changeable(wanted.resource_type).error().text()));
       continue;
@@ -289,10 +358,17 @@ io::Task<wire::AlterConfigsResponse> alter_configs(const Call& call, wire::Alter
 
 io::Task<wire::IncrementalAlterConfigsResponse> incremental_alter_configs(const Call& call, wire::IncrementalAlterConfigsRequest request) {
   wire::IncrementalAlterConfigsResponse out;
+  std::map<std::pair<std::int8_t, std::string>, int> times;
+  for (const auto& wanted : request.resources) ++times[{wanted.resource_type, wanted.resource_name}];
   for (const auto& wanted : request.resources) {
+    if (const int n = std::exchange(times[{wanted.resource_type, wanted.resource_name}], 0); n != 1) {
+      if (n > 1) out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, KafkaError::invalid_request, "the request names " + wanted.resource_name + " more than once"));
+      continue;
+    }
     const auto refuse = [&](KafkaError error, std::string message) { out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, error, std::move(message))); };
     if (wanted.resource_type != topic_resource) {
-      refuse(KafkaError::invalid_request, not_changeable(wanted.resource_type).error().text());
+      if (nothing_to_remove(call, wanted)) out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, KafkaError::none, ""));
+      else refuse(KafkaError::invalid_request, not_changeable(wanted.resource_type).error().text());
       continue;
     }
     const auto topic = call.core.log.topics()->find(wanted.resource_name);

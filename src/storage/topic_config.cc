@@ -10,18 +10,23 @@ namespace braid::storage {
 namespace {
 
 // Names, types and defaults: kafka.apache.org/documentation/#topicconfigs (4.0). What this log does not need it accepts and ignores only
-// where ignoring keeps Kafka's promise (min.insync.replicas on one node, preallocate); the rest is refused by name.
+// where ignoring keeps Kafka's promise (min.insync.replicas on one node, preallocate) and says "no effect" in its documentation; the rest is refused by name.
 constexpr std::array table{
     ConfigEntry{"cleanup.policy", ConfigType::list, "delete", "log.cleanup.policy", "delete: old segments go by time and size; compact: keep the last value of each key"},
+    ConfigEntry{"compression.gzip.level", ConfigType::int32, "-1", "compression.gzip.level", "no effect: batches are kept as they were sent"},
+    ConfigEntry{"compression.lz4.level", ConfigType::int32, "9", "compression.lz4.level", "no effect: batches are kept as they were sent"},
     ConfigEntry{"compression.type", ConfigType::string, "producer", "compression.type", "producer: batches are kept as they were sent"},
+    ConfigEntry{"compression.zstd.level", ConfigType::int32, "3", "compression.zstd.level", "no effect: batches are kept as they were sent"},
     ConfigEntry{"delete.retention.ms", ConfigType::int64, "86400000", "log.cleaner.delete.retention.ms", "how long tombstones of a compacted topic stay"},
-    ConfigEntry{"file.delete.delay.ms", ConfigType::int64, "60000", "log.segment.delete.delay.ms", "how long to wait before a file is removed"},
-    ConfigEntry{"flush.messages", ConfigType::int64, "9223372036854775807", "log.flush.interval.messages", "see flush.policy, which decides"},
-    ConfigEntry{"flush.ms", ConfigType::int64, "9223372036854775807", "log.flush.interval.ms", "see flush.policy, which decides"},
+    ConfigEntry{"file.delete.delay.ms", ConfigType::int64, "60000", "log.segment.delete.delay.ms", "no effect: files go when nobody reads them any more"},
+    ConfigEntry{"flush.messages", ConfigType::int64, "9223372036854775807", "log.flush.interval.messages", "no effect: see flush.policy, which decides"},
+    ConfigEntry{"flush.ms", ConfigType::int64, "9223372036854775807", "log.flush.interval.ms", "no effect: see flush.policy, which decides"},
     ConfigEntry{"flush.policy", ConfigType::string, "durable", "", "durable: answered when on disk; async: answered at once, on disk a moment later"},
-    ConfigEntry{"follower.replication.throttled.replicas", ConfigType::list, "", "", "no replicas on one node"},
-    ConfigEntry{"index.interval.bytes", ConfigType::int32, "4096", "log.index.interval.bytes", "how dense the offset index is"},
-    ConfigEntry{"leader.replication.throttled.replicas", ConfigType::list, "", "", "no replicas on one node"},
+    ConfigEntry{"follower.replication.throttled.replicas", ConfigType::list, "", "", "no effect: no replicas on one node"},
+    ConfigEntry{"index.interval.bytes", ConfigType::int32, "4096", "log.index.interval.bytes", "no effect: how dense the offset index is, is fixed"},
+    ConfigEntry{"leader.replication.throttled.replicas", ConfigType::list, "", "", "no effect: no replicas on one node"},
+    ConfigEntry{"local.retention.bytes", ConfigType::int64, "-2", "log.local.retention.bytes", "no effect: all that is kept is kept here; -2: as retention.bytes"},
+    ConfigEntry{"local.retention.ms", ConfigType::int64, "-2", "log.local.retention.ms", "no effect: all that is kept is kept here; -2: as retention.ms"},
     ConfigEntry{"max.compaction.lag.ms", ConfigType::int64, "9223372036854775807", "log.cleaner.max.compaction.lag.ms", "the longest a record stays uncompacted"},
     ConfigEntry{"max.message.bytes", ConfigType::int32, "1048588", "message.max.bytes", "the largest record batch, after compression"},
     ConfigEntry{"message.timestamp.after.max.ms", ConfigType::int64, "9223372036854775807", "log.message.timestamp.after.max.ms", "how far in the future a timestamp may lie"},
@@ -29,15 +34,18 @@ constexpr std::array table{
     ConfigEntry{"message.timestamp.type", ConfigType::string, "CreateTime", "log.message.timestamp.type", "CreateTime, or LogAppendTime"},
     ConfigEntry{"min.cleanable.dirty.ratio", ConfigType::real, "0.5", "log.cleaner.min.cleanable.ratio", "how much must be new before a topic is compacted"},
     ConfigEntry{"min.compaction.lag.ms", ConfigType::int64, "0", "log.cleaner.min.compaction.lag.ms", "the shortest a record stays uncompacted"},
-    ConfigEntry{"min.insync.replicas", ConfigType::int32, "1", "min.insync.replicas", "one node: 1"},
-    ConfigEntry{"preallocate", ConfigType::boolean, "false", "log.preallocate", "whether segment files get their space beforehand"},
+    ConfigEntry{"min.insync.replicas", ConfigType::int32, "1", "min.insync.replicas", "no effect: there is one copy, and it is always in sync"},
+    ConfigEntry{"preallocate", ConfigType::boolean, "false", "log.preallocate", "no effect: the write-ahead log is preallocated, segments are not"},
+    ConfigEntry{"remote.log.copy.disable", ConfigType::boolean, "false", "", "no effect: there is no remote storage"},
+    ConfigEntry{"remote.log.delete.on.disable", ConfigType::boolean, "false", "", "no effect: there is no remote storage"},
+    ConfigEntry{"remote.storage.enable", ConfigType::boolean, "false", "", "false: there is no remote storage"},
     ConfigEntry{"retention.bytes", ConfigType::int64, "-1", "log.retention.bytes", "the largest size of a partition; -1: no limit"},
     ConfigEntry{"retention.ms", ConfigType::int64, "604800000", "log.retention.ms", "how long records stay; -1: for ever"},
     ConfigEntry{"segment.bytes", ConfigType::int32, "134217728", "log.segment.bytes", "the size at which a segment file is closed"},
-    ConfigEntry{"segment.index.bytes", ConfigType::int32, "10485760", "log.index.size.max.bytes", "the index grows with its segment"},
-    ConfigEntry{"segment.jitter.ms", ConfigType::int64, "0", "log.roll.jitter.ms", "spreads the closing of segments"},
+    ConfigEntry{"segment.index.bytes", ConfigType::int32, "10485760", "log.index.size.max.bytes", "no effect: the index grows with its segment"},
+    ConfigEntry{"segment.jitter.ms", ConfigType::int64, "0", "log.roll.jitter.ms", "no effect: segments are closed by one thread, one after the other"},
     ConfigEntry{"segment.ms", ConfigType::int64, "604800000", "log.roll.ms", "the age at which a segment file is closed"},
-    ConfigEntry{"unclean.leader.election.enable", ConfigType::boolean, "false", "unclean.leader.election.enable", "no replicas on one node"},
+    ConfigEntry{"unclean.leader.election.enable", ConfigType::boolean, "false", "unclean.leader.election.enable", "no effect: no replicas on one node"},
 };
 static_assert(std::ranges::is_sorted(table, {}, &ConfigEntry::name));
 
@@ -61,7 +69,7 @@ Result<void> check_type(const ConfigEntry& entry, std::string_view value) {
       if (!number<std::int32_t>(entry.name, value, -1, INT32_MAX, "")) return wrong(entry.name, value, "a whole number up to 2147483647");
       return {};
     case ConfigType::int64:
-      if (!number<std::int64_t>(entry.name, value, -1, INT64_MAX, "")) return wrong(entry.name, value, "a whole number, -1 for no limit");
+      if (!number<std::int64_t>(entry.name, value, entry.default_value == "-2" ? -2 : -1, INT64_MAX, "")) return wrong(entry.name, value, "a whole number, -1 for no limit");
       return {};
     case ConfigType::real:
       if (!number<double>(entry.name, value, 0.0, 1.0, "")) return wrong(entry.name, value, "a number from 0 to 1");
@@ -122,6 +130,8 @@ Result<TopicConfig> parse_topic_config(const ConfigMap& overrides) {
       TRY(config.timestamp_before_ms_max, number<std::int64_t>(name, value, 0, INT64_MAX, "milliseconds from 0"));
     } else if (name == "message.timestamp.after.max.ms") {
       TRY(config.timestamp_after_ms_max, number<std::int64_t>(name, value, 0, INT64_MAX, "milliseconds from 0"));
+    } else if (name == "remote.storage.enable") {
+      if (value == "true") return fail(ErrorCode::unsupported, "remote.storage.enable 'true' is not offered: there is no remote storage", "use false");
     } else if (name == "min.insync.replicas") {
       TRY_VOID(number<std::int32_t>(name, value, 1, INT32_MAX, "a whole number from 1"));
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Cases that others wrote, run against this build: --suite ksql|registry|kafka|all [--cases DIR].
+# Cases that others wrote, run against this build: --suite ksql|registry|kafka|kafka-tools|all [--cases DIR].
 # Each suite has a list of passing cases, tests/conformance/SUITE/passing.txt; a case of the list that fails is an error, others are only counted.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
