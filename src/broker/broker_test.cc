@@ -10,6 +10,7 @@
 #include <random>
 
 #include "base/limits/kafka.h"
+#include "io/test_certificates.h"
 #include "wire/error_code.h"
 #include "wire/messages_admin.h"
 #include "wire/messages_cluster.h"
@@ -93,9 +94,7 @@ class BrokerTest : public testing::Test {
     auto transactions = run(storage::Transactions::open(*log_, *offsets_, *shards_));
     ASSERT_TRUE(transactions) << transactions.error().text();
     transactions_ = *std::move(transactions);
-    Options broker;
-    broker.endpoint = {"127.0.0.1", 0};
-    auto server = run(Server::start(*shards_, *log_, *offsets_, *transactions_, &gate_, broker, metrics_));
+    auto server = run(Server::start(*shards_, *log_, *offsets_, *transactions_, &gate_, options_, metrics_));
     ASSERT_TRUE(server) << server.error().text();
     server_ = *std::move(server);
   }
@@ -140,6 +139,7 @@ class BrokerTest : public testing::Test {
   double malformed() { return metrics_.counter("braid_kafka_malformed_requests_total", "").value(); }
 
   NoSecrets gate_;
+  Options options_{{"127.0.0.1", 0}};
   Metrics metrics_;
   std::string directory_;
   std::unique_ptr<io::FileSystem> files_ = io::real_files();
@@ -244,6 +244,80 @@ TEST_F(BrokerTest, MalformedFramesCloseTheirConnectionAndNothingElse) {
     clients_.pop_back();
   }
   EXPECT_EQ((call<wire::MetadataResponse>(good, wire::MetadataRequest{}, 1).topics.size()), 3u);   // ours, __consumer_offsets and __transaction_state
+}
+
+io::Task<std::unique_ptr<io::Stream>> secured(std::unique_ptr<io::Stream> stream, std::shared_ptr<const io::TlsClient> trust) {
+  auto tls = trust->wrap(std::move(stream), "localhost", {});
+  const auto done = co_await tls->handshake(io::after(patience));
+  EXPECT_TRUE(done) << done.error().text();
+  co_return std::unique_ptr<io::Stream>(std::move(tls));
+}
+
+TEST_F(BrokerTest, SpeaksTls) {
+  io::TestCertificates certificates;
+  certificates.issue("node", "DNS:localhost");
+  stop();
+  options_.tls = *io::TlsServer::open(io::TlsFiles{certificates.path("node.crt"), certificates.path("node.key"), ""});
+  start();
+  const std::shared_ptr<const io::TlsClient> trust = *io::TlsClient::open(io::TlsTrust{certificates.path("ca.crt"), "--ca", "", ""});
+  auto& c = client();
+  c.stream = run(secured(std::move(c.stream), trust));
+  make_topic(c, "t");
+  const Bytes batch = batch_of({std::string(500'000, 'x')});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ((call<wire::ProduceResponse>(c, produce_request("t", batch), 9).responses.at(0).partition_responses.at(0).error_code), 0);
+  const auto fetched = call<wire::FetchResponse>(c, fetch_request("t", 0, 100), 11);
+  EXPECT_EQ(fetched.responses.at(0).partitions.at(0).high_watermark, 3);
+  // Who speaks plain Kafka is closed without a word, and stands in the metrics.
+  auto& plain = client();
+  EXPECT_TRUE(run(plain.send(plain.frame(wire::ApiVersionsRequest{}, 0))));
+  EXPECT_FALSE(run(plain.receive()));
+  EXPECT_EQ(metrics_.counter("braid_tls_handshake_failures_total", "", {{"listener", "kafka"}}).value(), 1);
+  // Half a handshake holds up nobody, the stop included.
+  auto& half = client();
+  EXPECT_TRUE(run(half.send(Bytes("\x16\x03\x01", 3))));
+  EXPECT_EQ((call<wire::MetadataResponse>(c, wire::MetadataRequest{}, 1).topics.size()), 3u);
+}
+
+// Requests that are announced and never come hold memory that others wait for: they are cut, and never is more taken than there is.
+TEST_F(BrokerTest, HalfSentRequestsNeitherFillTheMemoryNorStopTheOthers) {
+  stop();
+  options_.request_memory = 2 * limits::MiB;
+  options_.slow_request_ms = 50;
+  start();
+  auto& held = metrics_.gauge("braid_kafka_request_memory_bytes", "");
+  for (int i = 0; i < 40; ++i) {
+    auto& half = client();
+    Bytes begin;
+    Writer w(begin);
+    w.be(std::uint32_t(700 * limits::KiB));
+    w.bytes(Bytes(100, 'x'));
+    EXPECT_TRUE(run(half.send(std::move(begin))));
+    EXPECT_LE(held.value(), double(options_.request_memory));
+  }
+  for (int i = 0; i < 2; ++i) {   // one on each shard
+    auto& good = client();
+    wire::ProduceRequest request = produce_request("nowhere", batch_of({"x"}));
+    const Bytes batch = batch_of({std::string(600 * limits::KiB, 'x')});
+    request.topic_data.at(0).partition_data.at(0).records->pieces = {{BytesView(batch)}};
+    EXPECT_EQ((call<wire::ProduceResponse>(good, request, 9).responses.at(0).partition_responses.at(0).error_code), std::int16_t(wire::KafkaError::unknown_topic_or_partition));
+    EXPECT_LE(held.value(), double(options_.request_memory));
+  }
+  EXPECT_GE(metrics_.counter("braid_kafka_slow_requests_cut_total", "").value(), 1);
+}
+
+TEST_F(BrokerTest, RefusesTooManyConnectionsOfOneAddress) {
+  stop();
+  options_.connections_per_address = 2;
+  start();
+  const auto answered = [&](Client& c) { return bool(run(ask<wire::ApiVersionsResponse>(c, wire::ApiVersionsRequest{}, 0))); };
+  auto& first = client();
+  EXPECT_TRUE(answered(first));
+  EXPECT_TRUE(answered(client()));
+  EXPECT_FALSE(answered(client()));
+  EXPECT_EQ(metrics_.counter("braid_kafka_connections_refused_total", "").value(), 1);
+  shards_->control().post([s = std::move(first.stream)] { s->close(); });
+  const auto end = std::chrono::steady_clock::now() + patience;   // the place is free once the broker has seen the end
+  while (!answered(client())) ASSERT_LT(std::chrono::steady_clock::now(), end);
 }
 
 io::Task<Result<std::vector<Bytes>>> pipeline(Client& c, std::vector<Bytes> frames, std::size_t answers) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits/kafka.h"
+#include "base/limits/net.h"
 #include "base/log.h"
 #include "io/all.h"
 
@@ -14,23 +15,48 @@ constexpr std::size_t read_bytes = 64 * limits::KiB;   // one read takes many sm
 // Bytes of requests under way on this shard; gives them back when it goes.
 class MemoryHold {
  public:
-  explicit MemoryHold(ShardState& shard, std::size_t n) : shard_(&shard), n_(n) { shard_->request_bytes += n_; }
+  MemoryHold(ShardState& shard, Gauge& gauge, std::size_t n) : shard_(&shard), gauge_(&gauge), n_(n) {
+    shard_->request_bytes += n_;
+    gauge_->add(double(n_));
+  }
   MemoryHold(const MemoryHold&) = delete;
   ~MemoryHold() {
     shard_->request_bytes -= n_;
+    gauge_->add(-double(n_));
     shard_->request_done.notify_all();
   }
 
  private:
   ShardState* shard_;
+  Gauge* gauge_;
   std::size_t n_;
 };
 
 struct HeldFrame {   // the frame and its share of the memory budget go together
-  HeldFrame(ShardState& shard, std::size_t n) : hold(shard, n) {}
+  HeldFrame(ShardState& shard, Gauge& gauge, std::size_t n) : hold(shard, gauge, n) {}
   MemoryHold hold;
   Bytes bytes;
 };
+
+class Reading {   // known to the shard as long as it lives
+ public:
+  Reading(ShardState& shard, io::Stream& stream, std::size_t bytes) : shard_(shard), frame_{std::chrono::steady_clock::now(), bytes, &stream} { shard_.reading.insert(&frame_); }
+  Reading(const Reading&) = delete;
+  ~Reading() { shard_.reading.erase(&frame_); }
+
+ private:
+  ShardState& shard_;
+  FrameBeingRead frame_;
+};
+
+// Somebody waits for memory: the request that is under way for longest gives its share back, if it had time enough to come.
+void cut_slowest(Core& core, ShardState& shard) {
+  const auto oldest = std::ranges::min_element(shard.reading, {}, [](const FrameBeingRead* one) { return one->began; });
+  if (oldest == shard.reading.end() || std::chrono::steady_clock::now() - (*oldest)->began < io::Milliseconds(core.options.slow_request_ms)) return;
+  core.metrics.slow_cut.add();
+  log::warn("kafka_slow_request_cut", {{"peer", (*oldest)->stream->peer().text()}, {"announced_bytes", (*oldest)->bytes}, {"hint", "others waited for the memory that this request holds"}});
+  (*oldest)->stream->close();
+}
 
 void grow(Bytes& bytes, std::size_t size) {   // without writing zeros that a read will overwrite
   bytes.resize_and_overwrite(size, [](char*, std::size_t n) { return n; });
@@ -38,16 +64,39 @@ void grow(Bytes& bytes, std::size_t size) {   // without writing zeros that a re
 
 }  // namespace
 
-Connection::Connection(Core& core, std::unique_ptr<io::Stream> stream) : core_(core), stream_(std::move(stream)) {}
+Connection::Connection(Core& core, std::unique_ptr<io::Stream> stream) : core_(core), stream_(std::move(stream)) {
+  if (!core_.options.tls) return;
+  auto wrapped = core_.options.tls->wrap(std::move(stream_), {});   // Kafka has no name in ALPN
+  tls_ = wrapped.get();
+  stream_ = std::move(wrapped);
+}
+
+io::Task<bool> Connection::shake_hands() {
+  const auto done = co_await tls_->handshake(io::after(io::Milliseconds(limits::tls_handshake_ms_max)));
+  if (done) {
+    core_.metrics.handshakes.add();
+    co_return true;
+  }
+  if (done.error().code == ErrorCode::stopping) co_return false;
+  core_.metrics.handshakes_failed.add();
+  Error error = done.error();
+  if (!tls_->plain_text().empty()) error.hint = "this port speaks Kafka over TLS: clients need security.protocol=SSL, or SASL_SSL to log in";
+  io::log_failed_handshake("kafka", tls_->peer(), error);
+  co_return false;
+}
 
 void Connection::failed(std::string_view what, const Error& error) {
   broken_ = true;
-  log::warn("kafka_connection_closed", {{"peer", stream_->peer().text()}, {"why", what}, {"error", error.message}});
+  log::warn("kafka_connection_closed", {{"peer", stream_->peer().text()}, {"why", what}, {"error", error.message}, {"hint", error.hint}});
 }
 
 io::Task<void> Connection::run(std::shared_ptr<Connection> self) {
   auto& metrics = self->core_.metrics;
   metrics.connections.add(1);
+  if (self->tls_) {
+    const bool ready = co_await self->shake_hands();
+    self->broken_ = !ready;
+  }
   while (!self->broken_) {
     auto frame = co_await self->read_frame();
     if (!frame) {
@@ -88,16 +137,20 @@ io::Task<Result<std::shared_ptr<const Bytes>>> Connection::read_frame() {
     core_.metrics.bytes_in.add(double(*got));
   }
   const auto size = load_be<std::uint32_t>(input_.data() + taken_);
+  if (size > limits::kafka_request_bytes_max && !tls_ && size >> 16 == 0x1603)   // a ClientHello
+    co_return fail(ErrorCode::invalid_input, "the client speaks TLS, and this port does not", "set tls_certificate and tls_key, or security.protocol=PLAINTEXT in the client");
   if (size > limits::kafka_request_bytes_max)   // covers negative ones
     co_return fail(ErrorCode::invalid_input, "a frame of " + std::to_string(size) + " bytes was announced; the limit is " + std::to_string(limits::kafka_request_bytes_max));
   taken_ += 4;
   auto& shard = core_.here();
-  const auto budget = limits::kafka_request_memory_max / std::size_t(core_.shards.size());
+  const auto budget = (core_.options.request_memory ? core_.options.request_memory : limits::kafka_request_memory_max) / std::size_t(core_.shards.size());
   while (shard.request_bytes > 0 && shard.request_bytes + size > budget) {   // push back: the socket waits, not our memory
-    const bool woken = co_await shard.request_done.wait(deadline);
-    if (!woken) co_return fail(ErrorCode::timeout, "no memory for a request of " + std::to_string(size) + " bytes");
+    const bool woken = co_await shard.request_done.wait(std::min(deadline, io::after(io::Milliseconds(core_.options.slow_request_ms / 10))));
+    if (!woken) cut_slowest(core_, shard);
+    if (!woken && std::chrono::steady_clock::now() >= deadline) co_return fail(ErrorCode::timeout, "no memory for a request of " + std::to_string(size) + " bytes");
   }
-  auto held = std::make_shared<HeldFrame>(shard, size);
+  auto held = std::make_shared<HeldFrame>(shard, core_.metrics.request_memory, size);
+  const Reading reading(shard, *stream_, size);
   auto& bytes = held->bytes;
   const auto at_hand = std::min<std::size_t>(size, input_.size() - taken_);
   bytes.reserve(std::min<std::size_t>(size, std::max(at_hand, limits::kafka_allocation_ahead_max)));

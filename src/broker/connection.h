@@ -24,6 +24,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::shared_ptr<const Bytes> bytes;
   };
 
+  io::Task<bool> shake_hands();
   io::Task<Result<std::shared_ptr<const Bytes>>> read_frame();   // null: the peer closed
   io::Task<Result<void>> serve_frame(std::shared_ptr<const Bytes> frame);
   static io::Task<void> produce(std::shared_ptr<Connection> self, std::shared_ptr<Slot> slot, std::shared_ptr<const Bytes> frame, Call call, Serve serve, std::size_t body_at);
@@ -33,6 +34,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Core& core_;
   std::unique_ptr<io::Stream> stream_;
+  io::TlsStream* tls_ = nullptr;      // stream_, when it is one
   Bytes input_;                       // read and not yet taken
   std::size_t taken_ = 0;
   std::deque<std::shared_ptr<Slot>> slots_;

@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <set>
@@ -29,13 +30,23 @@ struct BrokerMetrics {
   std::map<wire::ApiKey, ApiCounters> apis;
   Gauge& connections;
   Counter& accepted;
-  Counter& refused;               // over the connection limit
+  Counter& refused;               // over the connection limits
+  Counter& handshakes;            // TLS
+  Counter& handshakes_failed;
   Counter& malformed;             // frames that made us close a connection
   Counter& bytes_in;
   Counter& bytes_out;
   Counter& records_refused;       // partitions of a Produce request that got an error
+  Gauge& request_memory;
+  Counter& slow_cut;              // connections whose request came too slowly while others waited for its memory
   Gauge& groups;
   Gauge& group_members;
+};
+
+struct FrameBeingRead {           // a request whose bytes have not all come
+  std::chrono::steady_clock::time_point began;
+  std::size_t bytes = 0;          // announced, and held in the budget
+  io::Stream* stream = nullptr;
 };
 
 struct ShardState {               // one per shard, touched there only
@@ -43,6 +54,7 @@ struct ShardState {               // one per shard, touched there only
   GroupUseTable group_uses;
   std::size_t request_bytes = 0;  // of requests being read or worked on
   io::Notifier request_done;
+  std::set<const FrameBeingRead*> reading;
   std::set<storage::Watch*> long_polls;   // under way
   std::map<Uuid, std::vector<std::int32_t>> leader_epochs;   // of topics seen in Metadata
 };

@@ -1,5 +1,6 @@
 #include "broker/server.h"
 
+#include <map>
 #include <set>
 
 #include "base/limits/kafka.h"
@@ -13,11 +14,15 @@ namespace braid::broker {
 BrokerMetrics::BrokerMetrics(Metrics& m)
     : connections(m.gauge("braid_kafka_connections", "Open Kafka connections.")),
       accepted(m.counter("braid_kafka_connections_accepted_total", "Kafka connections taken since the start.")),
-      refused(m.counter("braid_kafka_connections_refused_total", "Kafka connections closed at once because there were too many.")),
+      refused(m.counter("braid_kafka_connections_refused_total", "Kafka connections closed at once because there were too many, in all or from their address.")),
+      handshakes(m.counter("braid_tls_handshakes_total", "TLS handshakes that succeeded", {{"listener", "kafka"}})),
+      handshakes_failed(m.counter("braid_tls_handshake_failures_total", "TLS handshakes that failed", {{"listener", "kafka"}})),
       malformed(m.counter("braid_kafka_malformed_requests_total", "Requests that could not be read or served; their connection was closed.")),
       bytes_in(m.counter("braid_kafka_received_bytes_total", "Bytes read from Kafka clients.")),
       bytes_out(m.counter("braid_kafka_sent_bytes_total", "Bytes written to Kafka clients.")),
       records_refused(m.counter("braid_kafka_produce_refused_total", "Record batches that were answered with an error.")),
+      request_memory(m.gauge("braid_kafka_request_memory_bytes", "Bytes of requests that are being read or worked on, as their clients announced them.")),
+      slow_cut(m.counter("braid_kafka_slow_requests_cut_total", "Connections closed because their request came slowly while others waited for the memory that it holds.")),
       groups(m.gauge("braid_kafka_groups", "Consumer groups known to the coordinator.")),
       group_members(m.gauge("braid_kafka_group_members", "Members of all consumer groups.")) {
   const std::vector<double> seconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
@@ -52,10 +57,11 @@ class ServerImpl final : public Server {
   io::Task<Result<void>> open() {
     CO_TRY(listener_, io::Listener::bind(core_.options.endpoint));
     core_.options.endpoint = listener_->local();
+    if (auto& told = core_.options.advertised; told && told->port == 0) told->port = core_.options.endpoint.port;
     CO_TRY(core_.coordinator, co_await Coordinator::open(core_));
     accepting_ = true;
     io::Shard::current()->spawn(accept_all());
-    log::info("kafka_listening", {{"address", endpoint().text()}});
+    log::info("kafka_listening", {{"address", endpoint().text()}, {"tls", core_.options.tls != nullptr}});
     co_return Result<void>{};
   }
 
@@ -92,7 +98,7 @@ class ServerImpl final : public Server {
         co_await io::sleep_for(io::Milliseconds(100));
         continue;
       }
-      if (core_.metrics.connections.value() >= double(limits::kafka_connections_max)) {
+      if (too_many((*stream)->peer().host)) {
         core_.metrics.refused.add();
         owner.post([s = *std::move(stream)] { s->close(); });
         continue;
@@ -104,13 +110,35 @@ class ServerImpl final : public Server {
     accepting_ended_.notify_all();
   }
 
+  // On the control shard. Counts the newcomer, unless it is one too many.
+  bool too_many(const std::string& address) {
+    const auto per_address = core_.options.connections_per_address ? core_.options.connections_per_address : limits::kafka_connections_per_address_max;
+    auto& from_there = by_address_[address];
+    if (open_ < limits::kafka_connections_max && from_there < per_address) {
+      ++open_;
+      ++from_there;
+      return false;
+    }
+    if (from_there == 0) by_address_.erase(address);
+    return true;
+  }
+  void has_gone(const std::string& address) {
+    --open_;
+    if (const auto at = by_address_.find(address); --at->second == 0) by_address_.erase(at);
+  }
+
   io::Task<void> serve(std::unique_ptr<io::Stream> stream, ShardConnections& mine) {
-    const auto pass = mine.gate.enter();
-    if (!pass) co_return;
-    const auto connection = std::make_shared<Connection>(core_, std::move(stream));
-    mine.open.insert(connection);
-    co_await Connection::run(connection);
-    mine.open.erase(connection);
+    const std::string address = stream->peer().host;
+    if (const auto pass = mine.gate.enter()) {
+      const auto connection = std::make_shared<Connection>(core_, std::move(stream));
+      mine.open.insert(connection);
+      co_await Connection::run(connection);
+      mine.open.erase(connection);
+      auto& home = *io::Shard::current();   // inside the gate: close() waits for this
+      co_await io::HopTo{core_.shards.control()};
+      has_gone(address);
+      co_await io::HopTo{home};
+    }
   }
 
   static io::Task<void> close_connections(ShardState& shard, ShardConnections& mine) {
@@ -122,6 +150,8 @@ class ServerImpl final : public Server {
   Core core_;
   std::unique_ptr<io::Listener> listener_;
   std::vector<std::unique_ptr<ShardConnections>> connections_;
+  std::size_t open_ = 0;                              // connections, those in a handshake too
+  std::map<std::string, std::size_t> by_address_;     // the same, by the host of the peer; both on the control shard
   bool accepting_ = false;
   io::Notifier accepting_ended_;
 };

@@ -16,6 +16,7 @@
 #include "broker/traffic.h"
 #include "io/net.h"
 #include "io/shard.h"
+#include "io/tls.h"
 #include "storage/group_offsets.h"
 #include "storage/log.h"
 #include "storage/transactions.h"
@@ -27,7 +28,12 @@ class Coordinator;   // coordinator.h
 struct Options {
   io::Endpoint endpoint{"127.0.0.1", 9092};
   // What clients are told to connect to. Empty: the address they reached us at, which is right unless there is a NAT or proxy between.
+  // Port 0: the one that we listen on.
   std::optional<io::Endpoint> advertised{};
+  std::shared_ptr<const io::TlsServer> tls{};  // shared with the node, which reloads it; null: plain text
+  std::size_t connections_per_address = 0;     // at one time (max.connections.per.ip); 0: the limit of base/limits/kafka.h
+  std::size_t request_memory = 0;              // of requests being read or worked on, all connections together; 0: the limit of base/limits/kafka.h
+  std::int32_t slow_request_ms = 10'000;       // a request that takes longer to come is cut when others wait for its memory
   std::int32_t node_id = 1;
   bool auto_create_topics = true;              // auto.create.topics.enable
   std::int32_t default_partitions = 1;         // num.partitions

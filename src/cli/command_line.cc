@@ -43,7 +43,7 @@ struct Bound {
   CLI::App* app = nullptr;
   std::map<std::string, std::vector<std::string>> values;   // nodes stay where they are, so CLI11 may keep references
   std::map<std::string, bool> flags;
-  std::string url, as;
+  std::string url, as, ca;
   bool json = false;
 };
 
@@ -74,6 +74,7 @@ void bind(Bound& bound) {
   if (command.remote) {
     app.add_option("--url", bound.url, "the node to talk to (default: $BRAID_URL, then " + std::string(default_url) + ")")->type_name("URL");
     app.add_option("--as", bound.as, "the person to act as (default: $BRAID_AS)")->type_name("PERSON");
+    app.add_option("--ca", bound.ca, "certificates to trust for an https URL, beside the system's (default: $BRAID_CA)")->type_name("FILE");
     app.add_flag("--json", bound.json, "answer in JSON");
   }
 }
@@ -121,6 +122,7 @@ int usage(const CLI::App& app, const CLI::Error& error) {
 
 int run(const Bound& bound) {
   Session session(bound.url.empty() ? environment_or("BRAID_URL", default_url) : bound.url, bound.as.empty() ? environment_or("BRAID_AS", "") : bound.as, bound.json);
+  session.trust(io::TlsTrust{bound.ca.empty() ? environment_or("BRAID_CA", "") : bound.ca, bound.ca.empty() ? "BRAID_CA" : "--ca", environment_or("BRAID_CERTIFICATE", ""), environment_or("BRAID_KEY", "")});
   const auto done = bound.command->run(session, arguments_of(bound));
   std::fflush(stdout);
   if (!done) return report(done.error());

@@ -49,10 +49,14 @@ struct Session::Impl {
   ~Impl() {
     if (client) io::block_on(shards->control(), drop(std::move(client)));
   }
-  Result<http::Client*> connected(const std::string& url) {
+  Result<http::Client*> connected(const std::string& url, const io::TlsTrust& trust) {
     if (!client) {
       TRY(auto to, http::parse_url(url));
-      client = std::make_unique<http::Client>(std::move(to));
+      std::shared_ptr<io::TlsClient> tls;
+      if (to.tls) {
+        TRY(tls, io::TlsClient::open(trust));
+      }
+      client = std::make_unique<http::Client>(std::move(to), std::move(tls));
     }
     return client.get();
   }
@@ -63,7 +67,7 @@ Session::~Session() = default;
 
 Result<Answer> Session::exchange(std::string method, std::string target, Bytes body, http::Headers headers) {
   if (!impl_) impl_ = std::make_unique<Impl>();
-  TRY(auto* client, impl_->connected(url_));
+  TRY(auto* client, impl_->connected(url_, trust_));
   http::ClientRequest request{std::move(method), std::move(target), std::move(headers), std::move(body)};
   request.headers.set("User-Agent", std::string("braid/") + BRAID_VERSION);
   if (!as_.empty()) request.headers.set("Braid-As", as_);
@@ -97,7 +101,7 @@ Result<json::value> Session::send_text(std::string method, std::string target, B
 
 Result<Answer> Session::upload(std::string method, std::string target, std::uint64_t bytes, std::function<Result<std::optional<Bytes>>()> next) {
   if (!impl_) impl_ = std::make_unique<Impl>();
-  TRY(auto* client, impl_->connected(url_));
+  TRY(auto* client, impl_->connected(url_, trust_));
   http::ClientRequest request{std::move(method), std::move(target)};
   request.body_source = std::move(next);
   request.body_bytes = bytes;
@@ -111,7 +115,7 @@ Result<Answer> Session::upload(std::string method, std::string target, std::uint
 Result<void> Session::stream_lines(std::string method, std::string target, Bytes body, http::Headers headers, std::function<bool(std::string_view)> line,
                                    std::function<void()> idle) {
   if (!impl_) impl_ = std::make_unique<Impl>();
-  TRY(auto* client, impl_->connected(url_));
+  TRY(auto* client, impl_->connected(url_, trust_));
   http::ClientRequest request{std::move(method), std::move(target), std::move(headers), std::move(body)};
   request.headers.set("User-Agent", std::string("braid/") + BRAID_VERSION);
   if (!as_.empty()) request.headers.set("Braid-As", as_);

@@ -24,6 +24,8 @@ class Session {
   Session(std::string url, std::string as, bool json);
   ~Session();
 
+  void trust(io::TlsTrust whom) { trust_ = std::move(whom); }   // for https; before the first call
+
   bool json() const { return json_; }
   const std::string& url() const { return url_; }
   const std::string& as() const { return as_; }
@@ -51,6 +53,7 @@ class Session {
   struct Impl;
   std::string url_, as_;
   bool json_;
+  io::TlsTrust trust_;
   std::unique_ptr<Impl> impl_;
 };
 

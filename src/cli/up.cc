@@ -1,4 +1,5 @@
 // `braid up`: starts a node in this process and runs it until it is told to stop.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -32,7 +33,28 @@ sigset_t stop_signals() {
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
   return set;
+}
+
+// SIGHUP says "read your files again" to a service, and "your terminal has gone" to what was started in one.
+bool has_terminal() {
+  const int terminal = ::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  if (terminal >= 0) ::close(terminal);
+  return terminal >= 0;
+}
+
+// Until a signal asks for the end; returns its name.
+std::string_view wait_for_the_end(const sigset_t& signals, node::Node& running) {
+  const bool hangups_ignored = std::signal(SIGHUP, SIG_DFL) == SIG_IGN;   // nohup: the terminal may go
+  const bool in_terminal = !hangups_ignored && has_terminal();
+  for (int got = 0;;) {
+    sigwait(&signals, &got);
+    if (got == SIGINT) return "SIGINT";
+    if (got == SIGTERM) return "SIGTERM";
+    if (in_terminal && !has_terminal()) return "SIGHUP";
+    running.reload();
+  }
 }
 
 // Who asks a second time does not want to wait for the rest of a clean stop; what was acknowledged is on disk anyway. A second signal within
@@ -97,9 +119,7 @@ Result<void> run_node(const node::Loaded& loaded, std::optional<node::Demo> demo
   TRY(const auto running, node::Node::start(loaded.config, demo));
   if (after_start) TRY_VOID(after_start(*running));
   else print_addresses(running->addresses(), loaded.config.data);
-  int got = 0;
-  sigwait(&signals, &got);
-  log::info("node_stopping", {{"signal", got == SIGINT ? "SIGINT" : "SIGTERM"}});
+  log::info("node_stopping", {{"signal", wait_for_the_end(signals, *running)}});
   impatience_begins = std::time(nullptr) + 1;
   std::signal(SIGINT, leave_at_once);
   std::signal(SIGTERM, leave_at_once);

@@ -5,26 +5,31 @@
 #include <charconv>
 
 #include "base/limits/http.h"
+#include "base/limits/net.h"
 #include "http/connection.h"
 
 namespace braid::http {
 
 Result<Url> parse_url(std::string_view text) {
-  if (text.starts_with("https://"))
-    return fail(ErrorCode::unsupported, "'" + std::string(text) + "' asks for TLS, which this client does not speak yet", "use http:// on this machine");
-  if (text.starts_with("http://")) text.remove_prefix(7);
+  const std::string given(text);
+  const bool tls = text.starts_with("https://");
+  if (tls) text.remove_prefix(8);
+  else if (text.starts_with("http://")) text.remove_prefix(7);
   else if (text.find("://") != std::string_view::npos)
-    return fail(ErrorCode::invalid_input, "'" + std::string(text) + "' is no http URL", "for example http://127.0.0.1:8080");
+    return fail(ErrorCode::invalid_input, "'" + given + "' is no http URL", "for example http://127.0.0.1:8080 or https://braid.example.com");
   const auto slash = text.find('/');
-  TRY(const auto endpoint, io::parse_endpoint(text.substr(0, slash), 80));
-  Url url{endpoint.host, endpoint.port, slash == std::string_view::npos ? "" : std::string(text.substr(slash))};
+  TRY(const auto endpoint, io::parse_endpoint(text.substr(0, slash), tls ? 443 : 80));
+  Url url{endpoint.host, endpoint.port, slash == std::string_view::npos ? "" : std::string(text.substr(slash)), tls};
   while (url.path.ends_with('/')) url.path.pop_back();
   return url;
 }
 
+std::string Url::text() const { return (tls ? "https://" : "http://") + io::Endpoint{host, port}.text() + path; }
+
 struct Client::Impl {
   Url to;
-  std::shared_ptr<Connection> connection;   // shared with nobody but its own watch, which a client never starts
+  std::shared_ptr<const io::TlsClient> tls;   // shared by the clients of one program
+  std::shared_ptr<Connection> connection;     // shared with nobody but its own watch, which a client never starts
 
   std::string name() const { return io::Endpoint{to.host, to.port}.text(); }
   std::string head_text(const ClientRequest& request) const {
@@ -39,15 +44,30 @@ struct Client::Impl {
     io::Endpoint where{to.host, to.port};
     auto stream = co_await io::connect(where, deadline);
     if (!stream)
-      co_return fail(ErrorCode::unavailable, "nothing answers at http://" + name() + " (" + stream.error().message + ")",
+      co_return fail(ErrorCode::unavailable, std::string("nothing answers at ") + (to.tls ? "https://" : "http://") + name() + " (" + stream.error().message + ")",
                      "start a node with `braid up` or `braid demo`, or name another one with --url");
+    if (to.tls) {
+      if (!tls) {
+        CO_TRY(tls, io::TlsClient::open(io::TlsTrust{}));
+      }
+      std::vector<std::string> protocols{"http/1.1"};
+      auto wrapped = tls->wrap(std::move(*stream), to.host, std::move(protocols));
+      CO_TRY_VOID(co_await wrapped->handshake(std::min(deadline, io::after(io::Milliseconds(limits::tls_handshake_ms_max)))));
+      *stream = std::move(wrapped);
+    }
     connection = std::make_shared<Connection>(std::move(*stream));
     co_return Result<void>{};
   }
   io::Task<Result<void>> send(const ClientRequest& request, io::Deadline deadline) {
     const std::string head = head_text(request);
     const std::array<BytesView, 2> pieces{head, request.body};
-    CO_TRY_VOID(co_await connection->stream->write(std::span<const BytesView>(pieces), deadline));
+    auto begun = co_await connection->stream->write(std::span<const BytesView>(pieces), deadline);
+    if (!begun && to.tls) {   // with TLS 1.3 a refusal of our certificate comes after the handshake: what it says is worth more than "broken pipe"
+      std::array<char, 1> nothing;
+      const auto told = co_await connection->stream->read_some(nothing, std::min(deadline, io::after(io::Milliseconds(1'000))));
+      if (!told && told.error().code == ErrorCode::unauthenticated) co_return std::unexpected(told.error());
+    }
+    if (!begun) co_return begun;
     while (request.body_source) {
       CO_TRY(auto piece, request.body_source());
       if (!piece) break;
@@ -96,7 +116,7 @@ struct Client::Impl {
   }
 };
 
-Client::Client(Url to) : impl_(new Impl{std::move(to), nullptr}) {}
+Client::Client(Url to, std::shared_ptr<const io::TlsClient> tls) : impl_(new Impl{std::move(to), std::move(tls), nullptr}) {}
 Client::~Client() = default;
 
 io::Task<Result<ClientResponse>> Client::stream(ClientRequest request, OnHead head, OnPiece piece, io::Deadline deadline, GoOn go_on) {

@@ -1,5 +1,6 @@
-// HTTP/1.1 client: for the command line and for tests. One Client talks to one server and keeps its connection open between calls.
-// Lives on one shard; one call at a time. Errors: unavailable (nobody listens there), timeout, io (the answer is no HTTP or ended early).
+// HTTP/1.1 client, with TLS for https: for the command line, for what a node sends, and for tests. One Client talks to one server and keeps its connection open between calls.
+// Lives on one shard; one call at a time. Errors: unavailable (nobody listens there), timeout, io (the answer is no HTTP or ended early),
+// unauthenticated (https, and the server's certificate is not trusted).
 // A status of 400 or more is no error here: the caller reads the body.
 #pragma once
 #include <functional>
@@ -15,8 +16,10 @@ struct Url {
   std::string host;
   std::uint16_t port = 80;
   std::string path;                                // base path, without a trailing '/'
+  bool tls = false;                                // https
+  std::string text() const;                        // "https://host:port/path"
 };
-Result<Url> parse_url(std::string_view text);      // http://host:port/path; https is Error{unsupported}
+Result<Url> parse_url(std::string_view text);      // http://host:port/path or https://
 std::string percent_encode(std::string_view segment);   // for one path segment or query value: everything but unreserved characters
 
 struct ClientRequest {
@@ -36,7 +39,8 @@ struct ClientResponse {
 
 class Client {
  public:
-  explicit Client(Url to);
+  // `tls`: whom to trust, for https; null: whom the system trusts.
+  explicit Client(Url to, std::shared_ptr<const io::TlsClient> tls = nullptr);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

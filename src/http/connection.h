@@ -1,5 +1,6 @@
 // Private to http/*.cc: one client connection, and what all connections of a server share. Everything lives on the server's shard.
 #pragma once
+#include <map>
 #include <memory>
 #include <set>
 
@@ -25,6 +26,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close() { gone_ = true; stream->close(); }
 
   std::unique_ptr<io::Stream> stream;
+  bool secure = false;           // TLS
   bool idle = true;              // between requests: stop() may close it
   std::move_only_function<void()> on_stop;   // what the protocol does when the server begins to stop
 
@@ -44,11 +46,14 @@ struct ServerState {
   ServerOptions options;
   bool stopping = false;
   std::set<std::shared_ptr<Connection>> connections;
+  std::map<std::string, std::size_t> by_address;   // connections, by the host of the peer
   io::Gate gate;                 // everything that runs for this server is inside
 
   Counter* by_status[6];         // 1xx to 5xx; [0] unused
   Counter* bytes_out;
   Gauge* open_connections;
+  Counter* refused;              // connections
+  Counter *handshakes, *handshakes_failed;
   Histogram* seconds;
 
   void count(int status, std::int64_t started_ns);

@@ -185,6 +185,7 @@ Result<Request> request_of(const MessageHead& head, const Connection& connection
   request.version = head.version;
   request.peer = connection.stream->peer();
   request.local = connection.stream->local();
+  request.secure = connection.secure;
   if (head.version >= 11 && !head.headers.get("Host")) return fail(ErrorCode::invalid_input, "an HTTP/1.1 request must have a Host field");
   TRY_VOID(split_target(request));
   return request;
@@ -271,7 +272,7 @@ io::Task<Next> serve_one(std::shared_ptr<ServerState> server, std::shared_ptr<Co
       else if (read.error().code == ErrorCode::timeout) co_await refuse(*server, *connection, request.path, 408, std::move(read).error());
       co_return Next::close;
     }
-    if (wants_http2(head)) {
+    if (!connection->secure && wants_http2(head)) {   // over TLS it is chosen by ALPN (RFC 9113, 3.1)
       const auto sent = co_await connection->stream->write(BytesView("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"),
                                                            io::after(server->options.write));
       if (!sent) co_return Next::close;

@@ -169,6 +169,7 @@ int Session::on_begin(nghttp2_session*, const nghttp2_frame* frame, void* user) 
   stream->request.version = 20;
   stream->request.peer = self.connection_->stream->peer();
   stream->request.local = self.connection_->stream->local();
+  stream->request.secure = self.connection_->secure;
   self.streams_[stream->id] = std::move(stream);
   return 0;
 }

@@ -8,6 +8,7 @@
 #include "http/server.h"
 #include "http/static_files.h"
 #include "io/sync.h"
+#include "io/test_certificates.h"
 
 namespace braid::http {
 namespace {
@@ -130,6 +131,7 @@ struct Node {
   Metrics metrics;
   io::Notifier never_notified;
   bool close_seen = false;
+  ServerOptions options{"test", {"127.0.0.1", 0}};
 };
 
 io::Task<void> count_to(BodyWriter& writer, int n) {
@@ -172,7 +174,7 @@ io::Task<Result<void>> start(Node& node) {
     return say(std::move(response));
   });
   node.router.add("POST", "/upload", [](Request r) { return upload(std::move(r)); }, Body::streamed);
-  CO_TRY(node.server, Server::start(node.router, ServerOptions{"test", {"127.0.0.1", 0}}, node.metrics));
+  CO_TRY(node.server, Server::start(node.router, node.options, node.metrics));
   co_return Result<void>{};
 }
 
@@ -312,6 +314,93 @@ NODE_TEST(ClientSaysThatNobodyListens) {
   EXPECT_EQ(answer.error().code, ErrorCode::unavailable);
 }
 
+constexpr io::Milliseconds patience{30'000};
+
+double counted(Node& node, const std::string& name, const Labels& labels) { return node.metrics.counter(name, "", labels).value(); }
+
+io::Task<void> secure_case(const io::TestCertificates& certificates) {
+  Node node;
+  node.options.tls = *io::TlsServer::open(io::TlsFiles{certificates.path("node.crt"), certificates.path("node.key"), ""});
+  const auto started = co_await start(node);
+  EXPECT_TRUE(started);
+  if (!started) co_return;
+  const Url url = *parse_url("https://localhost:" + std::to_string(node.server->local().port));
+  const std::shared_ptr<const io::TlsClient> trust = *io::TlsClient::open(io::TlsTrust{certificates.path("ca.crt"), "--ca", "", ""});
+  {
+    Client client(url, trust);
+    for (int i = 0; i < 3; ++i) {   // one connection, one handshake
+      ClientRequest request{"POST", "/echo"};
+      request.body = std::string(std::size_t(400'000 * i + 1), 'x');
+      const auto answer = co_await client.call(request, io::after(patience));
+      EXPECT_TRUE(answer) << answer.error().text();
+      EXPECT_TRUE(answer && answer->body == request.body);
+    }
+    EXPECT_EQ(counted(node, "braid_tls_handshakes_total", {{"listener", "test"}}), 1);
+  }
+  {
+    Client client(url, trust);
+    ClientRequest request{"POST", "/upload"};
+    request.body = std::string(3'000'000, 'u');
+    const auto answer = co_await client.call(request, io::after(patience));
+    EXPECT_EQ(answer ? answer->body : answer.error().message, "3000000 in pieces");
+  }
+  {
+    Client client(url);   // trusts the system's authorities alone
+    ClientRequest request{"GET", "/subjects"};
+    const auto answer = co_await client.call(request, io::after(patience));
+    EXPECT_EQ(answer ? "answered" : name_of(answer.error().code), "unauthenticated");
+  }
+  const std::string plain = co_await talk_raw(node, "GET /subjects HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(plain.starts_with("HTTP/1.1 400 ")) << plain;
+  EXPECT_NE(plain.find("this port speaks HTTPS"), std::string::npos) << plain;
+  const std::string nonsense = co_await talk_raw(node, std::string("\0\0\0\x10hello", 9));
+  EXPECT_EQ(nonsense, "");
+  // A client that stops in the middle of its handshake does not keep the server from stopping.
+  auto half = co_await io::connect(node.server->local(), io::after(patience));
+  (void)co_await (*half)->write(BytesView("\x16\x03\x01"), io::after(patience));
+  co_await node.server->stop(patience);
+  std::array<char, 16> chunk;
+  const auto ended = co_await (*half)->read_some(chunk, io::after(patience));
+  EXPECT_TRUE(!ended || *ended == 0);
+}
+
+TEST(Server, SpeaksTls) {
+  io::TestCertificates certificates;
+  certificates.issue("node", "DNS:localhost");
+  auto shards = io::Shards::start(1);
+  io::block_on(shards->control(), secure_case(certificates));
+}
+
+io::Task<void> crowd_case() {
+  Node node;
+  node.options.connections_per_address = 3;
+  const auto started = co_await start(node);
+  EXPECT_TRUE(started);
+  if (!started) co_return;
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(std::make_unique<Client>(url_of(node)));
+    ClientRequest request{"GET", "/subjects"};
+    const auto answer = co_await clients.back()->call(request, io::after(patience));
+    EXPECT_TRUE(answer);
+  }
+  const std::string refused = co_await talk_raw(node, "GET /subjects HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(refused, "");
+  EXPECT_EQ(counted(node, "braid_http_connections_refused_total", {{"server", "test"}}), 1);
+  clients.pop_back();
+  for (;;) {   // the place is free once the server has seen the end
+    const std::string answer = co_await talk_raw(node, "GET /subjects HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    if (answer.starts_with("HTTP/1.1 200 ")) break;
+    co_await io::sleep_for(io::Milliseconds(1));
+  }
+  co_await node.server->stop(patience);
+}
+
+TEST(Server, RefusesTooManyConnectionsOfOneAddress) {
+  auto shards = io::Shards::start(1);
+  io::block_on(shards->control(), crowd_case());
+}
+
 TEST(StaticFiles, KnowTheirEtag) {
   const auto file = static_file("body { }", content_type_of("a.css"));
   const auto fresh = serve_static(*Request::make("GET", "/a.css"), file);
@@ -325,7 +414,7 @@ TEST(StaticFiles, KnowTheirEtag) {
 TEST(Url, IsReadOrRefused) {
   EXPECT_EQ(parse_url("http://127.0.0.1:8080/")->port, 8080);
   EXPECT_EQ(parse_url("localhost:9")->host, "localhost");
-  EXPECT_EQ(parse_url("https://x").error().code, ErrorCode::unsupported);
+  EXPECT_EQ(parse_url("https://x/a/")->text(), "https://x:443/a");
   EXPECT_FALSE(parse_url("ftp://x"));
   EXPECT_EQ(percent_encode("a/b c"), "a%2Fb%20c");
 }

@@ -6,7 +6,7 @@
 // Errors: what cannot be parsed is answered 400 (413, 414, 431 for limits of base/limits/http.h) by the Router's error form and never reaches a
 // handler; an exception in a handler is logged and answered 500. Times are deadlines, sizes bytes.
 // Specifications: RFC 9110 (semantics), 9112 (HTTP/1.1), 9113 (HTTP/2, by prior knowledge and by Upgrade: h2c), 3986 (paths), 6455 (WebSocket).
-// Places kept: TLS with ALPN wraps the io::Stream in serve().
+// TLS: with ServerOptions::tls every connection begins with a handshake; HTTP/2 is then chosen by ALPN (RFC 7301).
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -23,6 +23,7 @@
 #include "base/metrics.h"
 #include "io/net.h"
 #include "io/shard.h"
+#include "io/tls.h"
 
 namespace braid::http {
 
@@ -64,6 +65,7 @@ struct Request {
   std::string principal = "anonymous";                      // who asks; set by middleware (authentication, "act as" on loopback)
   io::Endpoint peer, local;
   int version = 11;                                         // 10, 11 or 20
+  bool secure = false;                                      // it came by TLS
 
   const std::string& param(std::string_view name) const;    // a name that the route's pattern has
   std::optional<std::string_view> query_first(std::string_view name) const;
@@ -199,6 +201,8 @@ struct ServerOptions {
   io::Milliseconds idle{75'000};            // a connection without a request is closed after this
   io::Milliseconds request{30'000};         // a request must be complete this long after its first byte
   io::Milliseconds write{30'000};           // a client that takes nothing for this long is dropped
+  std::shared_ptr<const io::TlsServer> tls{};   // shared with the node, which reloads it; null: plain text
+  std::size_t connections_per_address = 0;  // at one time; 0: the limit of base/limits/http.h
 };
 
 class Server {

@@ -25,6 +25,11 @@ constexpr std::array table{
     Setting{"http_port", "8080", "main port: mesh, catalog, registry, SQL, metrics; 0 lets the system choose", "8080"},
     Setting{"registry_port", "8081", "port of the schema registry alone, where its clients expect it; 0 lets the system choose", "8081"},
     Setting{"ksql_port", "8088", "port of streaming SQL alone, where ksqlDB's clients expect it; 0 lets the system choose", "8088"},
+    Setting{"kafka_advertised", "", "host:port that Kafka clients are told to connect to, when they reach this node through a proxy or a mapped port; empty: advertise and kafka_port", "data.example.com:9093"},
+    Setting{"tls_certificate", "", "file with this node's certificate and those of its issuers (PEM); given with tls_key, every port speaks TLS", "/etc/braid/braid.crt"},
+    Setting{"tls_key", "", "file with the private key of tls_certificate (PEM, without a password)", "/etc/braid/braid.key"},
+    Setting{"tls_client_ca", "", "file with certificate authorities (PEM): clients of every port must show a certificate that one of them has issued", "/etc/braid/clients.crt"},
+    Setting{"tls_trusted_ca", "", "file with certificate authorities (PEM) to trust, beside the system's, where this node connects to others (openlineage_url)", "/etc/braid/company.crt"},
     Setting{"event_log", "embedded", "embedded, or the bootstrap servers of a Kafka cluster", "kafka1:9092,kafka2:9092"},
     Setting{"event_log_properties", "", "file of client properties for that Kafka cluster (librdkafka's names, one name=value a line): TLS, SASL", "/etc/braid/kafka.properties"},
     Setting{"prototype_person", "tomas", "person as whom the API of the course's prototype (/priv) acts, because its clients do not say who asks", "tomas"},
@@ -77,6 +82,20 @@ Result<void> assign(Config& config, std::string_view name, const std::string& te
     TRY(config.registry_port, port(name, text));
   } else if (name == "ksql_port") {
     TRY(config.ksql_port, port(name, text));
+  } else if (name == "kafka_advertised") {
+    if (!text.empty()) {
+      const auto told = io::parse_endpoint(text, 0);
+      if (!told) return std::unexpected(Error{ErrorCode::invalid_input, "kafka_advertised: " + told.error().message, "for example data.example.com:9093", {}});
+    }
+    config.kafka_advertised = text;
+  } else if (name == "tls_certificate") {
+    config.tls_certificate = text;
+  } else if (name == "tls_key") {
+    config.tls_key = text;
+  } else if (name == "tls_client_ca") {
+    config.tls_client_ca = text;
+  } else if (name == "tls_trusted_ca") {
+    config.tls_trusted_ca = text;
   } else if (name == "event_log") {
     if (text.empty()) return fail(ErrorCode::invalid_input, "event_log must be 'embedded' or the bootstrap servers of a Kafka cluster, got nothing");
     config.event_log = text;
@@ -155,7 +174,8 @@ Result<Layer> read_file(const std::string& path) {
 }
 
 Result<Layer> read_environment(const std::map<std::string, std::string>& environment) {
-  static constexpr std::array known_elsewhere{std::string_view("BRAID_CONFIG"), std::string_view("BRAID_URL"), std::string_view("BRAID_AS")};
+  static constexpr std::array known_elsewhere{std::string_view("BRAID_CONFIG"), std::string_view("BRAID_URL"), std::string_view("BRAID_AS"), std::string_view("BRAID_CA"),
+                                               std::string_view("BRAID_CERTIFICATE"), std::string_view("BRAID_KEY")};   // of the command line
   Layer layer;
   for (const auto& [variable, value] : environment) {
     if (!variable.starts_with("BRAID_") || std::find(known_elsewhere.begin(), known_elsewhere.end(), variable) != known_elsewhere.end()) continue;

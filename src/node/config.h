@@ -27,6 +27,10 @@ struct Config {
   std::string event_log_properties;      // file with what that cluster's clients need beside its address; empty: nothing
   std::string prototype_person = "tomas";   // whom the course's prototype API acts as
   std::string prototype_domain = "analytics";
+  std::string kafka_advertised;          // host:port that Kafka clients are told; empty: advertise, or the address they reached us at
+  std::string tls_certificate, tls_key;  // PEM files; empty: no TLS
+  std::string tls_client_ca;             // given: clients must show a certificate that one of these has issued
+  std::string tls_trusted_ca;            // whom this node trusts beside the system's authorities when it connects to others
   std::string openlineage_url;           // empty: events are kept to be fetched, not sent
   int threads = 0;                       // 0: one per core
   log::Level log_level = log::Level::info;

@@ -61,7 +61,9 @@ TEST(Config, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ(refusal("log_level: inof\n"), "file FILE line 1: log_level must be one of debug, info, warn, error, got 'inof'\nhint: did you mean \"info\"?");
   EXPECT_EQ(refusal("data: /a\ndata: /b\n"), "FILE line 2: data is given twice\nhint: keep one of the two lines");
   EXPECT_EQ(refusal("- a\n- b\n"), "FILE: a configuration file is a list of 'setting: value' lines, this is something else");
-  EXPECT_EQ(refusal("openlineage_url: https://collector/api\n"), "file FILE line 1: openlineage_url: 'https://collector/api' asks for TLS, which this client does not speak yet\nhint: for example http://marquez:5000/api/v1/lineage");
+  EXPECT_EQ(refusal("openlineage_url: https://collector/api\n"), "accepted");
+  EXPECT_EQ(refusal("openlineage_url: ftp://collector/api\n"), "file FILE line 1: openlineage_url: 'ftp://collector/api' is no http URL\nhint: for example http://marquez:5000/api/v1/lineage");
+  EXPECT_EQ(refusal("kafka_advertised: data:kafka\n"), "file FILE line 1: kafka_advertised: 'kafka' is no port number\nhint: for example data.example.com:9093");
   EXPECT_TRUE(refusal("data: \"/a\nb: [").starts_with("FILE line ")) << refusal("data: \"/a\nb: [");
   EXPECT_EQ(load_config(Sources{"/nonexistent/x.yaml", {}, {}}).error().message, "the configuration file /nonexistent/x.yaml cannot be read: No such file or directory");
   EXPECT_EQ(load_config(Sources{"", {{"BRAID_DATTA", "x"}}, {}}).error().text(), "the environment has BRAID_DATTA, which is no setting\nhint: did you mean \"BRAID_DATA\"?");

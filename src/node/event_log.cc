@@ -16,11 +16,16 @@ constexpr std::int32_t offsets_partitions = 8;   // of __consumer_offsets: they 
 io::Task<Result<void>> start_broker(Parts& parts) {
   broker::Options options;
   options.endpoint = io::Endpoint{parts.config.listen, parts.config.kafka_port};
-  if (!parts.config.advertise.empty()) options.advertised = io::Endpoint{parts.config.advertise, parts.config.kafka_port};
+  options.tls = parts.tls;
+  if (!parts.config.kafka_advertised.empty()) {
+    CO_TRY(options.advertised, io::parse_endpoint(parts.config.kafka_advertised, parts.config.kafka_port));
+  } else if (!parts.config.advertise.empty()) {
+    options.advertised = io::Endpoint{parts.config.advertise, parts.config.kafka_port};
+  }
   options.log_directory = parts.config.data + "/log";
   options.free_bytes = [&parts] { return std::int64_t(parts.files->free_bytes(parts.config.data + "/log").value_or(std::uint64_t(-1))); };
   CO_TRY(parts.kafka_server, co_await broker::Server::start(*parts.shards, *parts.storage, *parts.group_offsets, *parts.transactions, nullptr, std::move(options), parts.metrics));
-  parts.addresses.kafka = io::Endpoint{parts.config.listen, parts.kafka_server->endpoint().port}.text();
+  parts.addresses.kafka = parts.config.kafka_advertised.empty() ? io::Endpoint{host_for_others(parts.config), parts.kafka_server->endpoint().port}.text() : parts.config.kafka_advertised;
   co_return Result<void>{};
 }
 

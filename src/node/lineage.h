@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "io/tls.h"
 #include "mesh/lineage.h"
 #include "node/parts.h"
 
@@ -38,7 +39,7 @@ class NodeLineageSources final : public mesh::LineageSources {
 // A receiver that does not answer is asked again with growing pauses and holds up nothing but this; an event that it refuses is left out.
 class OpenLineagePush {
  public:
-  static Result<std::unique_ptr<OpenLineagePush>> start(eventlog::EventLog& log, std::string url, Metrics& metrics);
+  static Result<std::unique_ptr<OpenLineagePush>> start(eventlog::EventLog& log, std::string url, std::shared_ptr<const io::TlsClient> tls, Metrics& metrics);
   virtual ~OpenLineagePush() = default;
   virtual io::Task<void> stop() = 0;
 };

@@ -42,7 +42,7 @@ io::Task<Result<void>> open_lineage(Parts& parts) {
   options.sees_kafka_clients = parts.kafka_server != nullptr;
   CO_TRY(parts.lineage, co_await mesh::Lineage::open(*parts.log, parts.clock, *parts.mesh, *parts.lineage_sources, std::move(options)));
   if (!parts.config.openlineage_url.empty()) {
-    CO_TRY(parts.openlineage_push, OpenLineagePush::start(*parts.log, parts.config.openlineage_url, parts.metrics));
+    CO_TRY(parts.openlineage_push, OpenLineagePush::start(*parts.log, parts.config.openlineage_url, parts.trusted, parts.metrics));
   }
   co_return Result<void>{};
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "node/certificates.h"
 #include "node/lineage.h"
 #include "node/parts.h"
 
@@ -11,6 +12,10 @@ namespace {
 constexpr int pool_threads = 2;   // long work: scans, searches, big decodes
 
 io::Task<Result<void>> start_parts(Parts& parts, std::optional<Demo> demo) {
+  if (parts.tls) {
+    parts.certificates = std::make_unique<CertificateKeeper>(*parts.tls, *parts.pool, parts.metrics, parts.clock);
+    parts.certificates->start();
+  }
   CO_TRY_VOID(co_await open_event_log(parts));
   CO_TRY_VOID(co_await open_registry(parts));
   CO_TRY_VOID(co_await open_engine(parts));
@@ -36,6 +41,7 @@ io::Task<void> stop_parts(Parts& parts) {
   co_await close_engine(parts);
   co_await close_registry(parts);
   co_await close_event_log(parts);
+  if (parts.certificates) co_await parts.certificates->stop();
 }
 
 }  // namespace
@@ -45,6 +51,7 @@ Result<std::unique_ptr<Node>> Node::start(Config config, std::optional<Demo> dem
   TRY_VOID(check_reach(config));
   auto parts = std::make_unique<Parts>();
   parts->config = std::move(config);
+  TRY_VOID(open_certificates(*parts));
   TRY_VOID(open_data_directory(*parts));
   add_process_metrics(parts->metrics);
   const int threads = parts->config.threads;
@@ -77,6 +84,11 @@ void Node::stop() {
   io::block_on(parts_->shards->control(), stop_parts(*parts_));
   parts_->shards->stop();
   log::info("node_stopped", {{"ms", (system_clock().monotonic_ns() - began) / 1'000'000}});
+}
+
+void Node::reload() {
+  if (parts_->certificates) parts_->certificates->reload("SIGHUP");
+  else log::info("node_reload", {{"read_again", "nothing: there is no tls_certificate, and other settings are read at the start alone"}});
 }
 
 const Addresses& Node::addresses() const { return parts_->addresses; }

@@ -32,6 +32,7 @@ class Node {
   static Result<std::unique_ptr<Node>> start(Config config, std::optional<Demo> demo = std::nullopt);
   ~Node();                             // stops, if stop() was not called
   void stop();                         // refuses newcomers, lets what runs finish (a few seconds), writes what is in memory
+  void reload();                       // reads the certificate's files again; any thread
   const Addresses& addresses() const;
 
  private:

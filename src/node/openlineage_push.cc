@@ -12,8 +12,8 @@ constexpr int refusals_max = 3;   // of one event, for what a receiver may mend 
 
 class Push final : public OpenLineagePush {
  public:
-  Push(eventlog::EventLog& log, http::Url url, Metrics& metrics)
-      : log_(log), url_(std::move(url)), sent_(metrics.counter("braid_openlineage_sent_total", "OpenLineage events that the collector has taken.")),
+  Push(eventlog::EventLog& log, http::Url url, std::shared_ptr<const io::TlsClient> tls, Metrics& metrics)
+      : log_(log), url_(std::move(url)), tls_(std::move(tls)), sent_(metrics.counter("braid_openlineage_sent_total", "OpenLineage events that the collector has taken.")),
         failed_(metrics.counter("braid_openlineage_failures_total", "Attempts to send an OpenLineage event that failed.")),
         dropped_(metrics.counter("braid_openlineage_refused_total", "OpenLineage events that the collector refused; they are left out.")) {}
 
@@ -64,7 +64,7 @@ class Push final : public OpenLineagePush {
     auto pause = first_pause;
     int refusals = 0;
     while (!gate_.closed()) {
-      if (!client_) client_ = std::make_unique<http::Client>(url_);
+      if (!client_) client_ = std::make_unique<http::Client>(url_, tls_);
       http::ClientRequest request;
       request.method = "POST";
       request.target = url_.path.empty() ? "/" : "";   // behind the base path, which is all of it
@@ -98,6 +98,7 @@ class Push final : public OpenLineagePush {
 
   eventlog::EventLog& log_;
   http::Url url_;
+  std::shared_ptr<const io::TlsClient> tls_;   // shared by all that connects to others; null: the system's authorities
   Counter &sent_, &failed_, &dropped_;
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<eventlog::Reader> reader_;
@@ -108,10 +109,10 @@ class Push final : public OpenLineagePush {
 
 }  // namespace
 
-Result<std::unique_ptr<OpenLineagePush>> OpenLineagePush::start(eventlog::EventLog& log, std::string url, Metrics& metrics) {
+Result<std::unique_ptr<OpenLineagePush>> OpenLineagePush::start(eventlog::EventLog& log, std::string url, std::shared_ptr<const io::TlsClient> tls, Metrics& metrics) {
   auto parsed = http::parse_url(url);
   if (!parsed) return std::unexpected(std::move(parsed).error().during("openlineage_url"));
-  auto push = std::make_unique<Push>(log, *std::move(parsed), metrics);
+  auto push = std::make_unique<Push>(log, *std::move(parsed), std::move(tls), metrics);
   io::Shard::current()->spawn(push->run());
   return push;
 }

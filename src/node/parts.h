@@ -36,6 +36,7 @@ namespace braid::node {
 
 class NodeLineageSources;   // lineage.h
 class OpenLineagePush;
+class CertificateKeeper;    // certificates.h
 
 struct Parts {
   Parts();
@@ -50,6 +51,9 @@ struct Parts {
   std::unique_ptr<io::FileLock> lock;          // of the data directory
   std::unique_ptr<io::Shards> shards;
   std::unique_ptr<io::Pool> pool;              // long work
+  std::shared_ptr<io::TlsServer> tls;          // shared with the servers; null without tls_certificate
+  std::shared_ptr<io::TlsClient> trusted;      // shared with what connects to others
+  std::unique_ptr<CertificateKeeper> certificates;   // null without tls_certificate
   // The embedded log and its Kafka port; null when the log is a Kafka cluster.
   std::unique_ptr<storage::Log> storage;
   std::unique_ptr<storage::GroupOffsets> group_offsets;
@@ -88,6 +92,7 @@ struct Parts {
 // Each builds its part or says why it cannot, in this order. The first ones are called on the main thread, before there are shards or traffic.
 Result<void> check_reach(const Config& config);                   // no strangers without TLS and authentication
 Result<void> open_data_directory(Parts& parts);
+Result<void> open_certificates(Parts& parts);                     // what this node shows to others, and whom it trusts
 void add_process_metrics(Metrics& metrics);
 Result<void> open_storage(Parts& parts);                          // nothing to do on a Kafka cluster
 // On the control shard.
@@ -110,6 +115,8 @@ io::Task<void> close_mesh(Parts& parts);
 io::Task<void> close_engine(Parts& parts);
 io::Task<void> close_registry(Parts& parts);
 io::Task<void> close_event_log(Parts& parts);
+
+std::string host_for_others(const Config& config);                // the host of the addresses that we print
 
 http::Middleware local_caller();                                  // who asks, on a loopback address
 

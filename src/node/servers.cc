@@ -41,19 +41,28 @@ Result<std::unique_ptr<http::Server>> listen(Parts& parts, const http::Router& r
   http::ServerOptions options;
   options.name = std::move(name);
   options.listen = io::Endpoint{parts.config.listen, port};
+  options.tls = parts.tls;
   return http::Server::start(router, std::move(options), parts.metrics);
 }
 
 std::string url_of(const Parts& parts, const http::Server& server) {
-  return "http://" + io::Endpoint{parts.config.listen, server.local().port}.text();
+  return (parts.tls ? "https://" : "http://") + io::Endpoint{host_for_others(parts.config), server.local().port}.text();
 }
 
 }  // namespace
 
+std::string host_for_others(const Config& config) {
+  if (!config.advertise.empty()) return config.advertise;
+  return config.listen == "0.0.0.0" || config.listen == "::" ? "localhost" : config.listen;   // every address of this machine: the one that works here
+}
+
 Result<void> check_reach(const Config& config) {
   if (io::Endpoint{config.listen, 0}.loopback()) return {};
-  return fail(ErrorCode::unsupported, "listen: " + config.listen + " can be reached from other machines, and this node has neither TLS nor authentication",
-              "both come with a later version; until then use listen: 127.0.0.1, and for access from elsewhere a tunnel (ssh -L) or a proxy that asks for a login");
+  const bool tls = !config.tls_certificate.empty();
+  const std::string what = "listen: " + config.listen + " can be reached from other machines, and this node has " + (tls ? "no authentication" : "neither TLS nor authentication");
+  std::string hint;
+  if (!tls) hint = "for TLS add the lines `tls_certificate: /etc/braid/braid.crt` and `tls_key: /etc/braid/braid.key`; " + io::how_to_make_a_certificate() + ". ";
+  return fail(ErrorCode::unsupported, what, hint + "Authentication comes with a later version; until then use listen: 127.0.0.1, and for access from elsewhere a tunnel (ssh -L) or a proxy that asks for a login");
 }
 
 http::Middleware local_caller() {

@@ -7,6 +7,7 @@ namespace braid::limits {
 inline constexpr std::size_t http_header_bytes_max = 64 * KiB;      // URLs with SQL inside are long
 inline constexpr std::size_t http_body_bytes_max = 16 * MiB;        // the largest schema or script we were shown is under 2 MiB
 inline constexpr std::size_t http_connections_max = 4'096;
+inline constexpr std::size_t http_connections_per_address_max = 1'024;   // a quarter, so that one machine cannot take all
 inline constexpr std::size_t http_client_body_bytes_max = std::size_t(1) << 40;  // a stream of rows that a terminal shows may be long
 inline constexpr std::uint32_t http2_streams_max = 128;             // requests at one time on one connection
 inline constexpr std::size_t websocket_message_bytes_max = 1 * MiB; // of one message; who sends more is closed with 1009

@@ -6,9 +6,9 @@ namespace braid::limits {
 
 inline constexpr std::size_t kafka_request_bytes_max = 100 * MiB;   // Kafka's socket.request.max.bytes; checked before allocating
 inline constexpr std::size_t kafka_array_elements_max = 1'000'000;  // in one request together: keeps its decoded form under some 200 MiB
-inline constexpr std::size_t kafka_batch_bytes_default = 1'048'588; // Kafka's message.max.bytes
 inline constexpr std::size_t kafka_fetch_bytes_max = 55 * MiB;      // Kafka's fetch.max.bytes
 inline constexpr std::size_t kafka_connections_max = 10'000;        // file descriptors; beyond it new connections are closed
+inline constexpr std::size_t kafka_connections_per_address_max = 2'500; // a quarter, so that one machine cannot take all
 inline constexpr std::size_t kafka_request_memory_max = 512 * MiB;  // requests being read or worked on, all connections together; beyond it sockets wait
 inline constexpr std::size_t kafka_allocation_ahead_max = 1 * MiB;  // what a length prefix alone may make us allocate
 inline constexpr std::size_t kafka_produce_in_flight_max = 64;      // per connection; librdkafka and Java send 5 when idempotent
