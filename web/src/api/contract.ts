@@ -25,7 +25,8 @@ export interface ProductProfile { product: string; ports: Profile[] }
 // Lineage
 export interface LineageNode {
   interactive?: boolean;   // a person, by HTTP
-  id: string; kind: "topic" | "product" | "query" | "client" | "group"; name: string; title?: string | null; domain: string | null; product?: string | null; owner?: string | null; state: string;
+  via?: string | null; team?: string; purpose?: string;
+  id: string; kind: "topic" | "product" | "query" | "client" | "group" | "consumer"; name: string; title?: string | null; domain: string | null; product?: string | null; owner?: string | null; state: string;
   statement?: string | null; sketch?: string | null; principal?: string | null; client_id?: string | null; last_seen?: string | null; columns?: { name: string; type: string }[];
 }
 export interface ColumnUse { from: string; to: string; how: string; text: string }
@@ -49,6 +50,7 @@ export interface UseCase { name: string; title: string; description: string; inp
 export interface RunningQuery {
   id: string; kind: string; state: string; statement: string; reads: string[]; writes: string | null; stream: string | null; owner_domain: string | null; records_in: number; records_out: number;
   records_in_per_second: number | null; records_out_per_second: number | null; lag: number | null; errors: number; last_error: { message: string; at: string | null } | null; started_at: string | null; plan?: { steps: PlanStep[] } | null;
+  late?: number; null_keys?: number; state_bytes?: number; state_entries?: number; problems?: { at: string; kind: string; message: string; step?: string; expression?: string; topic?: string; partition?: number; offset?: number }[];
 }
 export interface Group { group: string; state: string; protocol: string; members: number; topics: string[]; lag: number | null; internal?: boolean }
 export interface GroupInFull { group: string; state: string; protocol: string; internal?: boolean; members: { id: string; client_id: string; host: string; assignment: { topic: string; partitions: number[] }[] }[]; offsets: { topic: string; partition: number; committed: number | null; end: number | null; lag: number | null }[] }

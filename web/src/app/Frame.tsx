@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Link, Outlet, ScrollRestoration, useLocation, useNavigate } from "react-router-dom";
 import { useSession } from "../api";
-import { Toasts, TooltipProvider, copyText, enableLetterKeys, inText, toast, useKeys } from "../ui";
+import { Toasts, TooltipProvider, copyText, enableLetterKeys, inText, toast, turnCharts, useKeys } from "../ui";
 import { KeyTable } from "./KeyTable";
 import { Palette } from "./Palette";
 import { SameAsDrawer } from "./SameAsDrawer";
@@ -38,6 +38,7 @@ export function Frame() {
       const here = document.querySelector<HTMLInputElement>("[data-search], main [data-filter]");
       if (here) { here.focus(); here.select(); } else navigate("/explore");
     },
+    t: () => (afterG.current && Date.now() - afterG.current < 1500 ? false : turnCharts()),
     g: () => { afterG.current = Date.now(); },
   });
   useEffect(() => {

@@ -6,5 +6,5 @@ const rows: [string, string][] = [
   ["t", "the table behind a chart"], ["y", "copy link to this state"], ["Ctrl Enter", "run the preview; in the palette, copy as command"], ["Ctrl S", "save and run"], ["+ - 0", "zoom the map"], ["?", "this table"],
 ];
 export const KeyTable = ({ onClose }: { onClose: () => void }) => (
-  <Dialog open onClose={onClose} title="Keys"><table aria-label="Keys" className="keys"><tbody>{rows.map(([k, does]) => <tr key={k}><td>{k.split(" ").map((w, i) => (/^(then|\/)$/.test(w) ? <span key={i}> {w} </span> : <kbd key={i}>{w.replace(",", "")}</kbd>))}</td><td>{does}</td></tr>)}</tbody></table><p className="sub pad2">Single letters are off in text fields, and can be turned off for good under You.</p></Dialog>
+  <Dialog open onClose={onClose} title="Keys"><table aria-label="Keys" className="keys"><tbody>{rows.map(([k, does]) => <tr key={k}><td>{k.split(" ").map((w, i) => (w === "then" || (w === "/" && k !== "/") ? <span key={i}> {w} </span> : <kbd key={i}>{w.replace(",", "")}</kbd>))}</td><td>{does}</td></tr>)}</tbody></table><p className="sub pad2">Single letters are off in text fields, and can be turned off for good under You.</p></Dialog>
 );

@@ -9,3 +9,4 @@ export * from "./distribution";
 export * from "./query_actions";
 export * from "./conflict";
 export * from "./product_form";
+export { ProductDialogs, type Doing } from "./product_dialogs";

@@ -2,7 +2,7 @@
 import { useQueries } from "@tanstack/react-query";
 import { notOffered, productProfile } from "../api";
 import type { PromiseOf, ProductProfile } from "../api/contract";
-import { moment, number, percent, rate, seconds, type PromiseView } from "../ui";
+import { moment, number, percent, rate, seconds, type PromiseView, type TableForm } from "../ui";
 
 const words: { [name: string]: string } = { freshness: "Freshness", volume: "Volume", availability: "Availability", valid: "Valid records", validity: "Valid records", completeness: "Completeness", history: "History", latency: "Latency" };
 export const promiseName = (name: string) => words[name] ?? name.charAt(0).toUpperCase() + name.slice(1).replace(/_/g, " ");
@@ -15,11 +15,22 @@ export function measuredText(value: number, unit: string): { value: string; unit
 }
 export function promiseView(p: PromiseOf): PromiseView {
   const m = p.measured ? measuredText(p.measured.value, p.measured.unit) : null;
-  const early = p.state === "unknown" && /early|so far|yet|first|since|only/i.test(p.why);
+  const early = p.state === "unknown" && /early|so far|yet|first|since|only|known after/i.test(p.why);
   return {
     name: promiseName(p.name), state: p.state, stateWord: early ? "Too early" : undefined, value: m?.value ?? null, unit: m?.unit, promised: p.promised ? (/^promised/i.test(p.promised.text) ? p.promised.text : `promised ${p.promised.text}`) : "nothing promised",
     measured: p.measured?.value ?? null, target: p.promised?.value ?? null, why: p.why,
     cells: p.history.slice(-28).map((h) => ({ state: h.state, title: `${moment(h.from)}: ${h.state === "unknown" ? "not measured" : h.state}${h.value === null || h.value === undefined ? "" : `, ${((t) => `${t.value} ${t.unit}`.trim())(measuredText(h.value, p.measured?.unit ?? p.promised?.unit ?? ""))}`}` })),
+  };
+}
+
+// The same as a table: what is promised, what is measured now, and each past period that was looked at.
+export function promiseTable(promises: readonly PromiseOf[]): TableForm {
+  const said = (v: number | null | undefined, p: PromiseOf) => { if (v === null || v === undefined) return ""; const t = measuredText(v, p.measured?.unit ?? p.promised?.unit ?? ""); return `, ${t.value} ${t.unit}`.trimEnd(); };
+  const word = { kept: "kept", close: "close", broken: "broken", unknown: "not measured" };
+  const times = [...new Set(promises.flatMap((p) => p.history.filter((h) => h.state !== "unknown").map((h) => h.from)))].sort().reverse();
+  return {
+    head: ["", ...promises.map((p) => promiseName(p.name))],
+    rows: [["Promised", ...promises.map((p) => p.promised?.text ?? "nothing")], ["Now", ...promises.map((p) => `${word[p.state]}${said(p.measured?.value, p)}`)], ...times.map((t) => [`From ${moment(t)}`, ...promises.map((p) => { const h = p.history.find((x) => x.from === t); return h ? `${word[h.state]}${said(h.value, p)}` : ""; })])],
   };
 }
 

@@ -1,7 +1,7 @@
 // Pause, resume and terminate a running query; terminating first names who reads what it writes.
 import { useState } from "react";
 import { useMutation } from "@tanstack/react-query";
-import { Pause, Play, Square } from "lucide-react";
+import { CircleStop, Pause, Play } from "lucide-react";
 import { cache, call, asApiError, showSameAs, sh, type RunningQuery } from "../api";
 import type { Impact } from "../api/schema";
 import { Button, Dialog, IconButton, Name } from "../ui";
@@ -24,8 +24,8 @@ export function QueryActions({ query, small, onGone }: { query: RunningQuery; sm
   const go = () => { if (!turn.isPending && !away) turn.mutate(paused ? "resume" : "pause"); };
   return (
     <>
-      {small ? <><IconButton label={`${word} ${query.id}`} onClick={go}>{icon}</IconButton><IconButton label={`Terminate ${query.id}`} onClick={() => setEnding(true)}><Square className="i s" /></IconButton></>
-        : <><Button small icon={icon} why={away} busy={turn.isPending} onClick={go}>{word}</Button><Button small kind="quiet" icon={<Square className="i s" />} why={away} onClick={() => setEnding(true)}>Terminate</Button></>}
+      {small ? <><IconButton label={`${word} ${query.id}`} onClick={go}>{icon}</IconButton><IconButton label={`Terminate ${query.id}`} onClick={() => setEnding(true)}><CircleStop className="i s" /></IconButton></>
+        : <><Button small icon={icon} why={away} busy={turn.isPending} onClick={go}>{word}</Button><Button small kind="quiet" icon={<CircleStop className="i s" />} why={away} onClick={() => setEnding(true)}>Terminate</Button></>}
       {turn.error && !small && <ErrorOf error={turn.error} />}
       {ending && <Terminate query={query} onClose={() => setEnding(false)} onGone={onGone} />}
     </>

@@ -10,6 +10,8 @@ export * from "./choose";
 export * from "./name";
 export * from "./toast";
 export * from "./code";
+export * from "./behind";
+export * from "./columns";
 export * from "./table";
 export * from "./keys";
 export * from "./markdown";

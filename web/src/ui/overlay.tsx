@@ -2,7 +2,7 @@
 // Radix' dialog is not used: it adds a style element to the page, which the content security policy refuses.
 import { useEffect, useRef, type ReactNode } from "react";
 import { DropdownMenu, Popover as P, Tooltip as T } from "radix-ui";
-import { X } from "lucide-react";
+import { Check, X } from "lucide-react";
 import { IconButton } from "./button";
 
 export function Dialog({ open, onClose, title, children, footer, className, label }: { open: boolean; onClose: () => void; title?: ReactNode; label?: string; children: ReactNode; footer?: ReactNode; className?: string }) {
@@ -10,7 +10,12 @@ export function Dialog({ open, onClose, title, children, footer, className, labe
   useEffect(() => {
     const d = ref.current;
     if (!d) return;
-    if (open && !d.open) d.showModal();
+    if (open && !d.open) {
+      d.showModal();
+      // Reading and writing begin at the first field, not at the button that closes.
+      const field = d.querySelector<HTMLElement>(".db input:not([type=hidden]),.db textarea,.db select");
+      if (field && !d.querySelector("[autofocus]")) field.focus();
+    }
     if (!open && d.open) d.close();
   }, [open]);
   if (!open) return null;
@@ -31,14 +36,17 @@ export function Popover({ trigger, children, align = "end", label, open, onOpenC
   );
 }
 
-export interface MenuItem { label: ReactNode; onSelect?: () => void; icon?: ReactNode; why?: string; danger?: boolean; detail?: ReactNode }
+// checked: an item that is turned on and off; the menu stays open.
+export interface MenuItem { label: ReactNode; onSelect?: () => void; icon?: ReactNode; why?: string; danger?: boolean; detail?: ReactNode; checked?: boolean }
 export function Menu({ trigger, items, label }: { trigger: ReactNode; items: (MenuItem | "line" | false | null | undefined)[]; label: string }) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className="pop menu" align="end" sideOffset={6} collisionPadding={8} aria-label={label}>
-          {items.map((item, i) => !item ? null : item === "line" ? <DropdownMenu.Separator key={i} className="menuline" /> : (
+          {items.map((item, i) => !item ? null : item === "line" ? <DropdownMenu.Separator key={i} className="menuline" /> : item.checked !== undefined ? (
+            <DropdownMenu.CheckboxItem key={i} className="menuitem" checked={item.checked} onSelect={(e) => { e.preventDefault(); item.onSelect?.(); }}><span className="tick" aria-hidden="true">{item.checked && <Check className="i s" />}</span><span className="grow">{item.label}</span></DropdownMenu.CheckboxItem>
+          ) : (
             <DropdownMenu.Item key={i} className={`menuitem${item.danger ? " danger" : ""}`} aria-disabled={item.why ? true : undefined} title={item.why} onSelect={(e) => { if (item.why) { e.preventDefault(); return; } item.onSelect?.(); }}>
               {item.icon}<span className="grow">{item.label}{item.why && <span className="sub blk">{item.why}</span>}</span>{item.detail}
             </DropdownMenu.Item>

@@ -2,6 +2,7 @@
 // The order never changes under the pointer or the focus: "3 rows would move. Sort again".
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { ArrowDown, ArrowUp, Search } from "lucide-react";
+import { ColumnChoice, useHidden } from "./columns";
 import { count } from "./format";
 import { arrange, moved, type SortKey } from "./table_order";
 
@@ -10,6 +11,7 @@ export interface Column<T> {
   sort?: (row: T) => string | number | boolean | null | undefined;   // what it is ordered by; without it the column cannot be sorted
   text?: (row: T) => string;                                         // for filter and copying; the sort value if left out
   num?: boolean; hideNarrow?: boolean; width?: number | string; hint?: string;
+  word?: string;                                                     // its name in the choice of columns, where the title is no text; "" keeps it out of there
 }
 export interface TableProps<T> {
   rows: readonly T[]; columns: readonly Column<T>[]; rowKey: (row: T) => string; label: string;
@@ -21,7 +23,13 @@ const virtualFrom = 100;
 const textOf = <T,>(c: Column<T>, row: T) => (c.text ? c.text(row) : String(c.sort?.(row) ?? ""));
 
 export function Table<T>(p: TableProps<T>) {
-  const { rows, columns, rowKey, rowHeight = 32 } = p;
+  const { rows, rowKey, rowHeight = 32 } = p;
+  const [hidden, setHidden] = useHidden(p.label);
+  const choosable = p.columns.slice(1).map((c) => ({ key: c.key, word: c.word ?? (typeof c.title === "string" ? c.title : "") })).filter((c) => c.word !== "");
+  const columns = useMemo(() => (hidden.length ? p.columns.filter((c, i) => i === 0 || !hidden.includes(c.key)) : p.columns), [p.columns, hidden]);
+  const withChoice = choosable.length > 2, actions = withChoice && columns[columns.length - 1]?.word === "";   // a last column without a name has room for the button
+  const span = columns.length + (withChoice && !actions ? 1 : 0);
+  const choice = withChoice && <ColumnChoice table={p.label} columns={choosable} hidden={hidden} onChange={setHidden} />;
   const [sort, setSort] = useState<SortKey[]>(p.initialSort ?? []);
   const [words, setWords] = useState("");
   const [active, setActive] = useState(0);
@@ -49,7 +57,7 @@ export function Table<T>(p: TableProps<T>) {
   }, [wanted, rule, rowKey, sort.length]);
   useEffect(() => { kept.current = { rule, keys: shown.map(rowKey) }; });
 
-  const virtual = shown.length > virtualFrom;
+  const virtual = shown.length > virtualFrom, boxed = virtual || (p.maxHeight !== undefined && shown.length > 20);   // boxed: it scrolls within the page
   useLayoutEffect(() => {
     const e = box.current;
     if (!e || !virtual) return;
@@ -73,7 +81,7 @@ export function Table<T>(p: TableProps<T>) {
     setActive(i);
     const row = shown[i];
     if (row && p.onSelect) p.onSelect(row);
-    if (virtual && box.current) {
+    if (boxed && box.current) {
       const top = i * rowHeight, e = box.current;
       if (top < e.scrollTop) e.scrollTop = top;
       else if (top + rowHeight * 2 > e.scrollTop + e.clientHeight) e.scrollTop = top + rowHeight * 2 - e.clientHeight;
@@ -103,31 +111,31 @@ export function Table<T>(p: TableProps<T>) {
       {(withFilter || p.toolbar) && p.filterText === undefined && (
         <div className="tbar">{withFilter && <label className="tfilter"><Search className="i s" /><input className="in" type="search" data-filter placeholder={p.filterLabel ?? "Filter"} aria-label={p.filterLabel ?? `Filter ${p.label}`} value={words} onChange={(e) => { setWords(e.target.value); setActive(0); }} /></label>}{p.toolbar}</div>
       )}
-      <div ref={box} className={virtual ? "scrollbox" : "scrollx"} style={virtual ? { maxHeight: p.maxHeight ?? "min(70vh, 720px)" } : undefined} tabIndex={virtual && !walkable ? 0 : undefined} role={virtual && !walkable ? "region" : undefined} aria-label={virtual && !walkable ? p.label : undefined}>
+      <div ref={box} className={boxed ? "scrollbox" : "scrollx"} style={boxed ? { maxHeight: p.maxHeight ?? "min(70vh, 720px)" } : undefined} tabIndex={boxed && !walkable ? 0 : undefined} role={boxed && !walkable ? "region" : undefined} aria-label={boxed && !walkable ? p.label : undefined}>
         <table aria-label={p.label} aria-rowcount={shown.length + 1}>
-          <thead><tr aria-rowindex={1}>{columns.map((c) => {
+          <thead><tr aria-rowindex={1}>{columns.map((c, n) => {
             const s = sort.find((x) => x.key === c.key);
             return (
               <th key={c.key} scope="col" className={[c.num ? "num" : "", c.hideNarrow ? "hide-n" : ""].join(" ").trim() || undefined} style={c.width ? { width: c.width } : undefined} title={c.hint} aria-sort={s ? (s.down ? "descending" : "ascending") : undefined}>
-                {c.sort ? <button type="button" className="thb" onClick={(e) => click(c, e.shiftKey)}>{c.title}{s && (s.down ? <ArrowDown className="i xs" /> : <ArrowUp className="i xs" />)}</button> : c.title}
+                {c.sort ? <button type="button" className="thb" onClick={(e) => click(c, e.shiftKey)}>{c.title}{s && (s.down ? <ArrowDown className="i xs" /> : <ArrowUp className="i xs" />)}</button> : c.title}{actions && n === columns.length - 1 && choice}
               </th>
             );
-          })}</tr></thead>
+          })}{withChoice && !actions && <th scope="col" className="colpickh">{choice}</th>}</tr></thead>
           <tbody ref={body}>
-            {first > 0 && <tr aria-hidden="true" className="gap" style={{ height: first * rowHeight }}><td colSpan={columns.length} /></tr>}
+            {first > 0 && <tr aria-hidden="true" className="gap" style={{ height: first * rowHeight }}><td colSpan={span} /></tr>}
             {shown.slice(first, last).map((row, n) => {
               const i = first + n, key = rowKey(row);
               return (
                 <tr key={key} data-i={i} aria-rowindex={i + 2} aria-selected={p.selected !== undefined ? p.selected === key : undefined} tabIndex={walkable ? (i === Math.min(active, shown.length - 1) ? 0 : -1) : undefined} className={walkable ? "can" : undefined}
                   onClick={(e) => { setActive(i); if (!e.currentTarget.contains(e.target as Node) || (e.target as HTMLElement).closest("a,button,input,label,select,dialog")) return; if (p.onSelect) p.onSelect(row); else p.onOpen?.(row); }} onDoubleClick={p.onSelect && p.onOpen ? () => p.onOpen?.(row) : undefined}>
-                  {columns.map((c) => <td key={c.key} className={[c.num ? "num" : "", c.hideNarrow ? "hide-n" : ""].join(" ").trim() || undefined}>{c.cell(row)}</td>)}
+                  {columns.map((c) => <td key={c.key} className={[c.num ? "num" : "", c.hideNarrow ? "hide-n" : ""].join(" ").trim() || undefined}>{c.cell(row)}</td>)}{withChoice && !actions && <td aria-hidden="true" className="colpickd" />}
                 </tr>
               );
             })}
-            {last < shown.length && <tr aria-hidden="true" className="gap" style={{ height: (shown.length - last) * rowHeight }}><td colSpan={columns.length} /></tr>}
+            {last < shown.length && <tr aria-hidden="true" className="gap" style={{ height: (shown.length - last) * rowHeight }}><td colSpan={span} /></tr>}
           </tbody>
         </table>
-        {shown.length === 0 && <div className="empty">{needle ? <p>Nothing here contains “{needle}”.</p> : p.empty ?? <p>Nothing here yet.</p>}</div>}
+        {shown.length === 0 && (needle ? <div className="empty"><p>Nothing here contains “{needle}”.</p></div> : p.empty ?? <div className="empty"><p>Nothing here yet.</p></div>)}
       </div>
       {(p.foot || wouldMove > 0 || (needle && shown.length > 0)) && <div className="tfoot">{wouldMove > 0 && <span>{wouldMove} {wouldMove === 1 ? "row" : "rows"} would move. <button type="button" className="lnk" onClick={() => setAgain(again + 1)}>Sort again</button></span>}{needle && <span>{count(shown.length)} of {count(rows.length)}</span>}{p.foot}</div>}
     </div>

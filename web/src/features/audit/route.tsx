@@ -6,7 +6,7 @@ import { Download, Search, Server } from "lucide-react";
 import { address, domainList, peopleList, sh, useSameAs } from "../../api";
 import type { AuditEntry } from "../../api/schema";
 import { Mark, PageHead, Show, useTitle } from "../../parts";
-import { Bars, Button, Chip, CodeBlock, CopyButton, Empty, KeyValue, Live, Loading, Name, Seg, Status, clock, count, day, moment, plural, shortTime, useKeys } from "../../ui";
+import { Bars, Behind, Button, Chip, CodeBlock, CopyButton, Empty, KeyValue, Live, Loading, Name, Seg, Status, clock, count, day, moment, plural, shortTime, useKeys } from "../../ui";
 import { ErrorOf } from "../../parts";
 import { auditEntry, auditPage, differences, filterOf, given, verbOf, type Filter, type Page } from "./questions";
 
@@ -60,7 +60,7 @@ function Audit() {
                 return [head && <tr key={`d${d}`} className="dayrow"><td colSpan={5}>{shortTime(e.at).includes(":") ? `Today, ${d}` : shortTime(e.at) === "yesterday" ? `Yesterday, ${d}` : d}</td></tr>,
                   <tr key={e.id} data-id={e.id} className="can" aria-selected={on} tabIndex={on ? 0 : -1} onClick={() => open(e.id, entry !== undefined)} onKeyDown={(k) => { if (k.key === "ArrowDown" || k.key === "ArrowUp") { k.preventDefault(); walk(k.key === "ArrowDown" ? 1 : -1); } else if (k.key === "Enter") open(e.id, false); }}>
                     <td className="mono dim nowrap">{clock(e.at)}</td><td className="nowrap"><span className="dom">{person || e.acting_as ? <Mark domain={e.acting_as || person?.domains[0]} /> : <Server className="i xs dim" />}<Name most={22}>{person?.full_name || e.who || "node"}</Name></span></td>
-                    <td className="nowrap">{e.outcome === "refused" ? <Status state="refused">Refused</Status> : <b className="b">{verbOf(e.what)}</b>}</td><td className="cutcell hide-n"><bdi>{e.outcome === "refused" ? e.message : `${e.kind} ${e.subject}`}</bdi></td><td className="mono dim cutcell small hide-n"><bdi>{e.client}</bdi></td></tr>];
+                    <td className="nowrap">{e.outcome === "refused" ? <Status state="refused">Refused</Status> : <b className="b">{verbOf(e.what)}</b>}<span className="only-n sub blk cut"><bdi>{e.kind} {e.subject}</bdi></span></td><td className="cutcell hide-n"><bdi>{e.outcome === "refused" ? e.message : `${e.kind} ${e.subject}`}</bdi></td><td className="mono dim cutcell small hide-n"><bdi>{e.client}</bdi></td></tr>];
               })}</tbody></table></div>
           )}
           {entries.length > 0 && <div className="tfoot"><span>{count(entries.length)} of {plural(total, "entry", "entries")}</span>{pages.hasNextPage && <button type="button" className="lnk" onClick={() => void pages.fetchNextPage()}>{pages.isFetchingNextPage ? "Reading older ones" : "Older ones"}</button>}<span className="right hide-n"><kbd>J</kbd> <kbd>K</kbd> walk</span></div>}
@@ -99,7 +99,7 @@ function Histogram({ entries }: { entries: AuditEntry[] }) {
   if (entries.length < 3) return null;
   const times = entries.map((e) => new Date(e.at).getTime()), to = Date.now(), from = Math.min(...times), n = 36, bins = Array.from({ length: n }, (_, i) => ({ label: shortTime(from + ((to - from) * i) / n), count: 0 }));
   for (const t of times) bins[Math.min(n - 1, Math.floor(((t - from) / Math.max(1, to - from)) * n))]!.count++;
-  return <div className="right row abars hide-n"><span className="tiny dim">{shortTime(from)}</span><Bars bars={bins} width={216} height={26} label={`When the ${entries.length} entries shown happened, from ${moment(from)} to now`} /><span className="tiny dim">now</span></div>;
+  return <Behind className="right row abars hide-n" label="When it happened" button={false} table={() => ({ head: ["From", "Entries"], num: [1], rows: bins.filter((b) => b.count > 0).map((b) => [b.label, count(b.count)]) })}><span className="tiny dim">{shortTime(from)}</span><Bars bars={bins} width={216} height={26} label={`When the ${entries.length} entries shown happened, from ${moment(from)} to now`} /><span className="tiny dim">now</span></Behind>;
 }
 function exportAs(entries: AuditEntry[]) {
   const url = URL.createObjectURL(new Blob([entries.map((e) => JSON.stringify(e)).join("\n") + "\n"], { type: "application/x-ndjson" })), a = document.createElement("a");

@@ -113,12 +113,12 @@ const look = EditorView.theme({
   ".cm-completionInfo": { padding: "8px 12px", font: "450 12px/18px var(--sans)", whiteSpace: "pre-wrap", maxWidth: "360px" },
   ".cm-tooltip-lint": { font: "450 12px/18px var(--sans)", maxWidth: "460px" },
   ".cm-diagnostic": { padding: "8px 12px", borderLeft: "0", whiteSpace: "pre-wrap" }, ".cm-diagnostic-error": { borderLeft: "3px solid var(--bad)" },
-  ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--bad) 1px", textUnderlineOffset: "4px" },
+  ".cm-lintRange-error": { backgroundImage: "none", backgroundColor: "var(--bad-soft)", borderRadius: "2px", textDecoration: "underline wavy var(--bad) 1.5px", textUnderlineOffset: "4px", textDecorationSkipInk: "none" },
   ".cm-lintPoint-error:after": { borderBottomColor: "var(--bad)" },
 });
 
 export interface EditorCalls { words: () => SqlWords | undefined; change: (sql: string) => void; cursor: (at: number) => void; run: () => void; save: () => void }
-export interface Mounted { view: EditorView; set: (sql: string) => void; diagnose: (d: Diagnostic[]) => void; beside: (hints: LineHint[], notes: LineNote[]) => void; readOnly: (on: boolean) => void; insert: (text: string) => void; replace: (from: number, to: number, text: string) => void }
+export interface Mounted { view: EditorView; set: (sql: string) => void; diagnose: (d: Diagnostic[]) => void; beside: (hints: LineHint[], notes: LineNote[]) => void; readOnly: (on: boolean) => void; insert: (text: string) => void; show: (from: number, to: number) => void; replace: (from: number, to: number, text: string) => void }
 export function mount(host: HTMLElement, doc: string, calls: EditorCalls): Mounted {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   const lock = new Compartment();
@@ -139,6 +139,7 @@ export function mount(host: HTMLElement, doc: string, calls: EditorCalls): Mount
     beside: (hints, notes) => view.dispatch({ effects: setBeside.of({ hints, notes }) }),
     readOnly: (on) => view.dispatch({ effects: lock.reconfigure(on ? EditorState.readOnly.of(true) : []) }),
     insert: (text) => { view.dispatch(view.state.replaceSelection(text)); view.focus(); },
+    show: (from, to) => { view.dispatch({ selection: { anchor: from, head: to }, scrollIntoView: true }); view.focus(); },
     replace: (from, to, text) => { if (to <= view.state.doc.length) view.dispatch({ changes: { from, to, insert: text } }); view.focus(); },
   };
 }

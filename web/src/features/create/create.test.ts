@@ -2,7 +2,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { pack, unpack } from "./packed";
 import { completions } from "./complete";
-import { arrangePlan } from "./plan_picture";
+import { arrangePlan, titleOf, underOf } from "../../parts/plan/plan_picture";
 import { equals, nearestOf, lineHints } from "./notes";
 import { leadingComment, meant, tokens, used, utf16At, written } from "./sql";
 import type { SqlStatement, SqlWords } from "../../api";
@@ -57,3 +57,14 @@ test("counts stand at the line that causes them", () => {
   assert.deepEqual(lineHints(s, "x".repeat(30), { 0: { in: 4, out: 2 }, 1: { in: 2, out: 0 } }).map((h) => [h.at, h.text, h.strong, h.bad ?? false]), [[9, "keeps", "50.0 %", false], [20, "keeps", "none", true]]);
 });
 test("the comment before a statement is its description", () => assert.equal(leadingComment("-- Trades of\n-- one region\nSELECT 1;"), "Trades of one region"));
+test("a step's title can be read whole; what it leaves out stands below it", () => {
+  const step = (kind: string, title: string) => ({ id: 0, kind, title, inputs: [1], begin: null, end: null }) as Parameters<typeof titleOf>[0];
+  const both = (kind: string, title: string) => [titleOf(step(kind, title)), underOf(step(kind, title))];
+  assert.deepEqual(both("project", "select SIDE, QUANTITY, SYMBOL, PRICE, ACCOUNT"), ["Select 5 columns", "SIDE, QUANTITY, SYMBOL, PRICE, ACCOUNT"]);
+  assert.deepEqual(both("project", "select F(A, B), CAST(C AS MAP<STRING, INT>)"), ["Select 2 columns", "F(A, B), CAST(C AS MAP<STRING, INT>)"]);
+  assert.deepEqual(both("project", "select SYMBOL, QUANTITY"), ["Select SYMBOL, QUANTITY", "project"]);
+  assert.deepEqual(both("filter", "filter (T.PRICE > 500) AND (T.QUANTITY > 2500)"), ["2 conditions", "(PRICE > 500) AND (QUANTITY > 2500)"]);
+  assert.deepEqual(both("filter", "filter (STOCKTRADES.PRICE > 500)"), ["PRICE > 500", "filter"]);
+  assert.deepEqual(both("join", "left join USERS on T.USERID = U.ID"), ["Left join", "USERS on T.USERID = U.ID"]);
+  assert.deepEqual(both("aggregate", "SUM in windows of 15 min"), ["SUM in windows of 15 min", "aggregate"]);
+});

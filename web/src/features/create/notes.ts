@@ -3,7 +3,7 @@ import type { PlanStep, ProductSummaryLike, SqlStatement, SqlWords } from "./typ
 import type { LineHint } from "./codemirror";
 import { count, percent } from "../../ui";
 import { tokens, utf16At } from "./sql";
-import type { StepCount } from "./use_preview";
+import type { StepCount } from "../../parts/plan";
 
 // Where a step stands in the whole text: the API's utf16 positions, else its bytes within the statement or the text.
 export function placeOf(step: PlanStep, sql: string): { from: number; to: number } | null {
@@ -44,7 +44,7 @@ export function nearestOf(value: string, known: readonly string[]): string | nul
 export interface Fact { tone: "ok" | "warn" | "info" | "bad"; title: string; text: string }
 export function factsOf(s: SqlStatement, words: SqlWords | undefined, products: readonly ProductSummaryLike[], steps: { [id: number]: StepCount }, own: string | null): Fact[] {
   const out: Fact[] = [];
-  if (s.error) return [{ tone: "bad", title: s.error.message, text: s.error.hint }];
+  if (s.error) return [];   // said in full below the editor
   for (const step of s.plan?.steps ?? []) { const c = steps[step.id]; if (step.kind === "filter" && c && c.in > 20 && c.out === 0) out.push({ tone: "warn", title: "A filter has let nothing through", text: `0 of ${count(c.in)}: ${step.title}` }); if (/join/i.test(step.kind) && c && c.in > 20 && c.out === 0) out.push({ tone: "warn", title: "The join has found no match", text: `0 of ${count(c.in)}: ${step.title}` }); }
   const there = s.writes ? words?.sources.find((x) => x.name === s.writes) : undefined;
   const replaced = s.sink_topic ? products.find((p) => p.ports.some((x) => x.topic === s.sink_topic)) : undefined;
@@ -62,3 +62,5 @@ export function factsOf(s: SqlStatement, words: SqlWords | undefined, products: 
   if (s.writes) out.push(key.length ? { tone: "info", title: `Key is ${key.map((k) => k.name).join(", ")}`, text: "Records with the same key stay in order." } : { tone: "info", title: "The result has no key column", text: "Its records are spread over all partitions." });
   return out;
 }
+// The node's message without the place that stands before it anyway: "Line: 1, Col: 46: WHERE column ..." and "line 2:37: Syntax Error".
+export const bare = (message: string) => { const m = message.replace(/^line:?\s*\d+\s*[:,]\s*(?:col(?:umn)?:?\s*)?\d+:\s*/i, "").replace(/^Syntax Error\n/, "Syntax error: "); return m || message; };

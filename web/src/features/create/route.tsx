@@ -5,13 +5,13 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { CircleCheck, FileCode2, Info, PackagePlus, Pause, Play, Plus, TriangleAlert, X } from "lucide-react";
 import { productList, queryList, sh, showSameAs, topicProfile, useSameAs, useWho, type SqlStatement } from "../../api";
 import { ErrorOf, useAwayReason, useOptional, useTitle } from "../../parts";
+import { Plan } from "../../parts/plan";
 import { Button, Empty, IconButton, LinkButton, Name, Note, Seg, useKeys } from "../../ui";
 import { Editor } from "./Editor";
 import type { LineNote, Mounted } from "./codemirror";
-import { equals, factsOf, lineHints, nearestOf, placeOf, type Fact } from "./notes";
+import { bare, equals, factsOf, lineHints, nearestOf, placeOf, type Fact } from "./notes";
 import { pack, unpack } from "./packed";
 import { Divider, Panes, useSize } from "./Panes";
-import { Plan } from "./Plan";
 import { Preview } from "./Preview";
 import { usePreview } from "./use_preview";
 import { queryById, sqlWords, useCaseList, useCheck, useLater } from "./questions";
@@ -41,11 +41,11 @@ function Studio() {
   const shown = useRef("");
   const load = useCallback((text: string) => { typed.current = false; shown.current = text; setSql(text); }, []);
   const stored = useQuery({ ...queryById(query ?? ""), enabled: query !== undefined, refetchInterval: false });
-  const storedSql = stored.data?.statement ?? null;
+  const storedSql = stored.data ? asReplacement(stored.data.statement) : null;
   useEffect(() => {
     if (packed === wrote.current && packed !== null) return;
     wrote.current = packed;
-    if (packed === null) { load(query ? (storedSql ? `${storedSql.trim().replace(/;$/, "")};` : "") : ""); return; }
+    if (packed === null) { load(query ? storedSql ?? "" : ""); return; }
     let on = true;
     void unpack(packed).then((text) => { if (on && text !== null) load(text); });
     return () => { on = false; };
@@ -82,17 +82,17 @@ function Studio() {
   useKeys({ " ": () => setPaused(!paused), "ctrl+enter": () => { setPaused(false); setAgain(again + 1); }, "ctrl+s": () => go() });
 
   const saving = useMutation({ mutationFn: () => save(sql, from) });
-  const problems = useMemo(() => (fresh && !saving.data ? check?.statements ?? [] : []).flatMap((s) => (s.error ? [{ from: Math.min(s.error.utf16_begin, sql.length), to: Math.min(Math.max(s.error.utf16_end, s.error.utf16_begin), sql.length), severity: "error" as const, message: s.error.hint ? `${s.error.message}\n${s.error.hint}` : s.error.message }] : [])), [check, fresh, sql, saving.data]);
+  const problems = useMemo(() => (fresh && !saving.data ? check?.statements ?? [] : []).flatMap((s) => (s.error ? [{ from: Math.min(s.error.utf16_begin, sql.length), to: Math.min(Math.max(s.error.utf16_end, s.error.utf16_begin), sql.length), severity: "error" as const, message: s.error.hint ? `${bare(s.error.message)}\n${sentence(s.error.hint)}` : bare(s.error.message) }] : [])), [check, fresh, sql, saving.data]);
   const hints = useMemo(() => (fresh && asked.current ? lineHints(statement, sql, preview.steps) : []), [fresh, statement, sql, preview.steps]);
   const handle = useRef<Mounted | null>(null);
   const notes = useNotes(fresh ? statement : null, sql, preview.steps, words.data, handle);
   // What has just been saved exists, so checking it again complains; that is no news to who saved it.
-  const firstError = saving.data ? undefined : check?.statements.find((s) => s.error);
+  const wrong = saving.data ? [] : check?.statements.filter((s) => s.error) ?? [], firstError = wrong[0];
 
   useEffect(() => saving.reset(), [sql]);   // eslint-disable-line react-hooks/exhaustive-deps
   const replaces = /^\s*create\s+or\s+replace/im.test(sql);
   const only = statement && /^(query|select|push_query|pull_query)$/i.test(statement.kind);
-  const why = away || (saving.data ? "It is saved. Change it to save it again." : sql.trim() === "" ? "There is nothing to save yet." : firstError && fresh ? "Line " + firstError.error!.line + " is not right yet." : only ? "A SELECT only shows rows. CREATE STREAM name AS before it keeps them." : "");
+  const why = away || (query && sql === storedSql ? "It runs as it stands here. Change it to replace it." : saving.data ? "It is saved. Change it to save it again." : sql.trim() === "" ? "There is nothing to save yet." : firstError && fresh ? "Line " + firstError.error!.line + " is not right yet." : only ? "A SELECT only shows rows. CREATE STREAM name AS before it keeps them." : "");
   const go = () => { if (!why && !saving.isPending) { showSameAs({ command: `braid sql -f statement.sql${from === "earliest" ? " --from beginning" : ""}`, http: { method: "POST", path: "/ksql", body: { ksql: sql, streamsProperties: { "auto.offset.reset": from } } }, file: sql }); saving.mutate(); } };
   useSameAs({ command: sql ? `braid sql -e ${sh(oneLine(sql))}` : "braid sql", http: sql ? { method: "POST", path: "/api/v1/sql/preview", body: { sql: statement?.text ?? sql, from, limit: 100, seconds: 10 } } : null, file: sql || null });
 
@@ -116,10 +116,10 @@ function Studio() {
             <div className="bar">
               <Button kind="pri" icon={<Play className="i s" />} why={why} busy={saving.isPending} onClick={go} aria-keyshortcuts="Control+S">{replaces ? "Replace and run" : "Save and run"}</Button>
               <Button icon={paused ? <Play className="i s" /> : <Pause className="i s" />} why={preview.status === "idle" ? "Nothing is previewed." : ""} onClick={() => setPaused(!paused)}>{paused ? "Go on" : "Pause preview"}</Button>
-              <span className="sub nwcut">{why && sql.trim() !== "" ? why : saving.isSuccess ? "" : sql ? (replaces ? "Not saved. The running query goes on." : "Not saved.") : ""}</span>
+              <span className="sub nwcut">{why && sql.trim() !== "" ? why : saving.isSuccess ? "" : sql ? (query && sql === storedSql ? "" : replaces ? "Not saved. The running query goes on." : "Not saved.") : ""}</span>
               <span className="right row"><span className="sub">from</span><Seg label="Read from" value={from} onChange={(v) => setSearch((old) => { const n = new URLSearchParams(old); if (v === "latest") n.set("from", "now"); else n.delete("from"); return n; }, { replace: true })} options={[{ value: "earliest", label: "Start" }, { value: "latest", label: "Now" }]} /></span>
             </div>
-            {fresh && firstError?.error && <div className="errline" role="status"><TriangleAlert className="i s" /><span><b className="b">Line {firstError.error.line}: <bdi>{firstError.error.message}</bdi></b>{firstError.error.hint ? <> <bdi>{firstError.error.hint}</bdi></> : null}</span></div>}
+            {fresh && wrong.length > 0 && <ul className="errlines" role="status">{wrong.slice(0, 4).map((s) => <li key={s.begin} className="errline"><TriangleAlert className="i s" /><span><button type="button" className="lnk b" onClick={() => handle.current?.show(Math.min(s.error!.utf16_begin, sql.length), Math.min(s.error!.utf16_end, sql.length))}>Line {s.error!.line}</button><b className="b">: <bdi>{bare(s.error!.message)}</bdi></b>{s.error!.hint ? <> <bdi>{sentence(s.error!.hint)}</bdi></> : null}</span></li>)}{wrong.length > 4 && <li className="errline"><span className="muted">{wrong.length - 4} more statements are not right.</span></li>}</ul>}
             {!offered && sql.trim() !== "" && <Note>This node does not check statements while one writes. They are checked when you save.</Note>}
             {checkError && <div className="pad"><ErrorOf error={checkError} /></div>}
             {saving.error && <div className="pad"><ErrorOf error={saving.error} retry={go} /></div>}
@@ -130,7 +130,7 @@ function Studio() {
         right={
           <aside className="pane scroll" aria-label="Plan">
             <h2>Plan, with what flows through it</h2>
-            {statement?.plan && statement.plan.steps.length > 0 ? <Plan statement={statement} words={words.data} preview={preview} domain={own} /> : <Empty>{statement && !statement.ok ? "There is a plan when the statement is right." : "What a statement does is drawn here, step by step, with the share of records that pass."}</Empty>}
+            {statement?.plan && statement.plan.steps.length > 0 ? <Plan steps={statement.plan.steps} sink={statement.sink_topic ?? statement.writes} words={words.data} counts={preview.steps} rows={preview.total} perSecond={preview.perSecond} domain={own} /> : <Empty>{statement && !statement.ok ? "There is a plan when the statement is right." : statement && /\bif\s+not\s+exists\b/i.test(statement.text) ? "What it makes exists already, so this statement changes nothing. CREATE OR REPLACE changes it." : "What a statement does is drawn here, step by step, with the share of records that pass."}</Empty>}
             {facts.length > 0 && <><h2>Before you save</h2><ul className="facts">{facts.map((f, i) => <FactRow key={i} fact={f} />)}</ul></>}
           </aside>
         }
@@ -138,6 +138,9 @@ function Studio() {
     </>
   );
 }
+const sentence = (t: string) => t.charAt(0).toUpperCase() + t.slice(1) + (/[.!?]$/.test(t) ? "" : ".");
+// What runs already can only be changed as a replacement, so that is what one is given to change.
+const asReplacement = (statement: string) => `${statement.trim().replace(/;$/, "").replace(/^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(STREAM|TABLE)\s+(?:IF\s+NOT\s+EXISTS\s+)?/i, "CREATE OR REPLACE $1 ")};`;
 // For a command line: a comment would swallow the lines behind it.
 const oneLine = (sql: string) => { const said = sql.replace(/^\s*--.*$/gm, "").trim(); return said.includes("--") ? said : said.replace(/\s+/g, " "); };
 const icons = { ok: CircleCheck, warn: TriangleAlert, bad: TriangleAlert, info: Info };

@@ -1,9 +1,9 @@
 // The live result of a statement that nobody has saved: rows as they come, how many pass each step. Painted twice a second, however fast the node is.
 import { useEffect, useRef, useState } from "react";
+import type { StepCount } from "../../parts/plan";
 import { asApiError, lines, notOffered, type ApiError, type PreviewLine, type SqlColumn } from "../../api";
 
 export interface PreviewRow { n: number; row: unknown[]; key: unknown[] | null; gone: boolean }
-export interface StepCount { in: number; out: number }
 export interface PreviewState {
   status: "idle" | "starting" | "running" | "ended" | "failed"; offered: boolean; columns: SqlColumn[]; rows: PreviewRow[]; total: number; perSecond: number | null;
   steps: { [id: number]: StepCount }; nearest: unknown; error: ApiError | { message: string; hint?: string } | null; end: string | null;

@@ -25,7 +25,7 @@ function Facet({ name, title, values, chosen, onToggle }: { name: string; title:
   const shown = all ? values.slice(0, 200) : values.slice(0, shownMost);
   return (
     <fieldset className="facet"><legend className="fh">{title}</legend>
-      {shown.map((v) => <label key={v.value} className={v.count === 0 && !chosen.includes(v.value) ? "zero" : undefined}><input type="checkbox" checked={chosen.includes(v.value)} onChange={() => onToggle(v.value)} /><span className="fv">{name === "domain" && <Mark domain={v.value} />}<Name most={22}>{name === "kind" ? kinds.find((k) => k.kind === v.value)?.word ?? v.value : names[v.value] ?? v.value}</Name></span><span className="ct">{count(v.count)}</span></label>)}
+      {shown.map((v) => <label key={v.value} className={v.count === 0 && !chosen.includes(v.value) ? "zero" : undefined}><input type="checkbox" checked={chosen.includes(v.value)} onChange={() => onToggle(v.value)} /><span className="fv">{name === "domain" && <Mark domain={v.value} />}<Name most={22}>{name === "kind" ? kinds.find((k) => k.kind === v.value)?.word ?? v.value : names[v.value] ?? (name === "state" ? v.value.charAt(0) + v.value.slice(1).toLowerCase() : v.value)}</Name></span><span className="ct">{count(v.count)}</span></label>)}
       {values.length > shownMost && <button type="button" className="lnk small" onClick={() => setAll(!all)}>{all ? "fewer" : `${values.length - shownMost} more`}</button>}
     </fieldset>
   );

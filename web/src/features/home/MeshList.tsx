@@ -11,7 +11,7 @@ const shownMost = 30;   // of one domain
 export function MeshList({ mesh, standings }: { mesh: Mesh; standings: Map<string, Standing> }) {
   const { tick } = useLive();
   const g = mesh.graph;
-  const domains = [...new Set(mesh.nodes.filter(isCard).map((n) => n.domain ?? ""))].sort();
+  const domains = [...new Set(mesh.nodes.filter(isCard).map((n) => n.domain ?? ""))].sort((a, b) => Number(a === "") - Number(b === "") || a.localeCompare(b));   // nobody's topics last
   const through = (n: LineageNode, way: "out" | "into"): string[] => [...new Set((g[way].get(n.id) ?? []).flatMap((e) => { const o = g.nodes.get(way === "out" ? e.to : e.from); if (!o) return []; if (o.kind !== "query") return [o.name]; const far = (g[way].get(o.id) ?? []).map((x) => g.nodes.get(way === "out" ? x.to : x.from)?.name).filter((x): x is string => Boolean(x)); return far.length ? far : [o.name]; }))];
   const of = (d: string) => mesh.nodes.filter((n) => isCard(n) && (n.domain ?? "") === d);
   return (

@@ -63,7 +63,7 @@ function Reader({ at, undeclared }: { at: { node: LineageNode; x: number; y: num
   return (
     <Link className="mnode reader" to={pageOf(n, undefined)} data-node={n.id} style={{ left: at.x, top: at.y, width: at.w, height: at.h }}>
       <span className="l1"><Mark domain={n.domain} /><span className="nm" title={n.name}><Name most={18}>{n.name}</Name></span></span>
-      <span className="l2">{undeclared ? <Status state="warn">not registered</Status> : n.kind === "group" ? "group" : n.kind === "query" ? "push query" : "client"}</span>
+      <span className="l2">{undeclared ? <Status state="warn">not registered</Status> : n.kind === "group" ? "group" : n.kind === "consumer" ? "registered" : n.kind === "query" ? "push query" : "client"}</span>
     </Link>
   );
 }

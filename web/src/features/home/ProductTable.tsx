@@ -18,11 +18,12 @@ export function ProductTable({ products, standings, mesh }: { products: readonly
   const navigate = useNavigate();
   const { tick } = useLive();
   const feeds = useMemo(() => {
-    const out = new Map<string, { products: number; readers: number }>();
+    const out = new Map<string, { products: number; topics: number; readers: number }>();
     for (const [id, p] of mesh.product) {
       const targets = (mesh.graph.out.get(id) ?? []).map((e) => mesh.graph.nodes.get(e.to)).filter((n) => n !== undefined);
       const through = targets.filter((n) => n.kind === "query").flatMap((q) => (mesh.graph.out.get(q.id) ?? []).map((e) => e.to));
-      out.set(p.name, { products: new Set(through).size, readers: targets.filter((n) => n.kind !== "query").length });
+      const reached = [...new Set(through)], products = reached.filter((t) => mesh.product.has(t)).length;
+      out.set(p.name, { products, topics: reached.length - products, readers: targets.filter((n) => n.kind !== "query" && n.kind !== "consumer").length });
     }
     return out;
   }, [mesh]);
@@ -37,7 +38,7 @@ export function ProductTable({ products, standings, mesh }: { products: readonly
       { key: "minute", title: "Last minute", cell: (p) => <Minute topic={topicOf(p)} />, hideNarrow: true },
       { key: "age", title: "Last record", num: true, sort: (p) => live(p)?.age_s, cell: (p) => { const a = live(p)?.age_s; return a === null || a === undefined ? <span className="dim">unknown</span> : `${seconds(a)} ago`; }, hideNarrow: true },
       { key: "promises", title: "Promises", sort: (p) => standings.get(p.name)?.text ?? "", cell: (p) => { const s = standings.get(p.name); return p.state === "draft" ? <Chip kind="line">Draft</Chip> : p.state === "deprecated" ? <Chip>Deprecated</Chip> : s ? <Status state={s.state} title={s.broken[0]?.why}>{s.text}</Status> : <Status state="unknown" />; } },
-      { key: "feeds", title: "Feeds", sort: (p) => (feeds.get(p.name)?.products ?? 0) * 100 + (feeds.get(p.name)?.readers ?? 0) + p.consumers, hideNarrow: true, cell: (p) => { const f = feeds.get(p.name), parts = [f?.products ? plural(f.products, "product") : "", f?.readers ? plural(f.readers, "reader") : "", p.consumers ? `${p.consumers} registered` : ""].filter(Boolean); return parts.length ? parts.join(", ") : <span className="dim">none yet</span>; } },
+      { key: "feeds", title: "Feeds", sort: (p) => (feeds.get(p.name)?.products ?? 0) * 1000 + (feeds.get(p.name)?.topics ?? 0) * 100 + (feeds.get(p.name)?.readers ?? 0) + p.consumers, hideNarrow: true, cell: (p) => { const f = feeds.get(p.name), parts = [f?.products ? plural(f.products, "product") : "", f?.topics ? plural(f.topics, "topic") : "", f?.readers ? plural(f.readers, "reader") : "", p.consumers ? `${p.consumers} registered` : ""].filter(Boolean); return parts.length ? parts.join(", ") : <span className="dim">none yet</span>; } },
       { key: "version", title: "Version", num: true, sort: (p) => p.version, cell: (p) => <span className="mono">{p.version}</span>, hideNarrow: true },
     ];
   }, [tick, standings, feeds]);

@@ -5,7 +5,8 @@ import { useSearchParams } from "react-router-dom";
 import { PackagePlus, SquareTerminal } from "lucide-react";
 import { domainList, lineageOf, productList, queryList, useLive, useSameAs, useWho, warm, whoAmI } from "../../api";
 import { ErrorOf, Show, useOptional, useStandings, useTitle } from "../../parts";
-import { Empty, LinkButton, count, listing, plural, useNarrow } from "../../ui";
+import { linksTable, topicOf } from "../../parts/graph";
+import { Behind, Empty, LinkButton, count, listing, plural, useNarrow } from "../../ui";
 import { Attention } from "./Attention";
 import { BigMap } from "./BigMap";
 import { MeshList } from "./MeshList";
@@ -59,7 +60,7 @@ function Home({ products, error }: { products: import("../../api/schema").Produc
           <div className="homemain">
             <div className={`map${view === "list" ? " aslist" : ""}`}>
               <MapBar view={view} onView={(v) => set("view", v === "map" ? null : v, true)} mark={mark} onMark={(m) => set("mark", m === "promises" ? null : m)} big={big} lineage={lineage} />
-              {view === "list" ? <MeshList mesh={mesh} standings={standings.of} /> : big ? <BigMap mesh={mesh} products={products} standings={standings.of} domain={params.get("domain")} onDomain={(d) => set("domain", d, true)} /> : <MeshMap mesh={mesh} standings={standings.of} mark={mark} domain={params.get("domain")} mine={who?.domains ?? []} />}
+              {view === "list" ? <MeshList mesh={mesh} standings={standings.of} /> : <Behind label="Threads of the mesh" table={() => linksTable(mesh.graph, (id) => { const n = mesh.graph.nodes.get(id), t = n ? topicOf(n) : null; return t ? tick?.topics[t]?.records_per_second ?? null : null; })}>{big ? <BigMap mesh={mesh} products={products} standings={standings.of} domain={params.get("domain")} onDomain={(d) => set("domain", d, true)} /> : <MeshMap mesh={mesh} standings={standings.of} mark={mark} domain={params.get("domain")} mine={who?.domains ?? []} />}</Behind>}
             </div>
             <Pulse products={products} />
           </div>

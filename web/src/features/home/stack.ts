@@ -1,6 +1,6 @@
 // Stacked areas from hours of activity: pure.
 import type { Activity } from "../../api/contract";
-export interface Stacked { areas: { domain: string; path: string; last: number }[]; minutes: number; ticks: string[] }
+export interface Stacked { areas: { domain: string; path: string; last: number; rates: number[] }[]; minutes: number; ticks: string[]; at: string[] }
 export function stack(given: { domain: string; activity: Activity | undefined }[], width: number, height: number): Stacked | null {
   const known = given.filter((g): g is { domain: string; activity: Activity } => (g.activity?.periods.length ?? 0) > 1 && g.activity!.period_s <= 3600);
   if (known.length === 0) return null;
@@ -20,8 +20,8 @@ export function stack(given: { domain: string; activity: Activity | undefined }[
   const areas = sorted.map(({ d, v }) => {
     const low = [...base];
     v.forEach((z, i) => { base[i]! += z; });
-    return { domain: d, last: v[n - 1]!, path: `M${base.map((b, i) => `${x(i)} ${y(b)}`).join("L")}L${low.map((_, i) => `${x(n - 1 - i)} ${y(low[n - 1 - i]!)}`).join("L")}Z` };
+    return { domain: d, last: v[n - 1]!, rates: v, path: `M${base.map((b, i) => `${x(i)} ${y(b)}`).join("L")}L${low.map((_, i) => `${x(n - 1 - i)} ${y(low[n - 1 - i]!)}`).join("L")}Z` };
   });
   const periods = known[0]!.activity.periods.slice(-length).slice(first, first + n);
-  return { areas, minutes: Math.round((n * known[0]!.activity.period_s) / 60), ticks: [0, 0.33, 0.66, 1].map((f) => periods[Math.round(f * (n - 1))]!.from) };
+  return { areas, at: periods.map((p) => p.from), minutes: Math.round((n * known[0]!.activity.period_s) / 60), ticks: [0, 0.33, 0.66, 1].map((f) => periods[Math.round(f * (n - 1))]!.from) };
 }

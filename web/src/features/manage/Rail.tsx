@@ -6,7 +6,7 @@ import { productByName, productProfile, type ProductProfile, type RunningQuery }
 import type { ProductSummary } from "../../api/schema";
 import { DomainName, Mark, useOptional } from "../../parts";
 import { Button, Cells, Empty, Name, Panel, Status, day, number, plural, seconds } from "../../ui";
-import type { Doing } from "./Dialogs";
+import type { Doing } from "../../parts";
 
 export function Selected({ p, why, onDo }: { p: ProductSummary; why: string; onDo: (d: Doing) => void }) {
   const full = useQuery(productByName(p.name)).data;

@@ -4,7 +4,7 @@ import type { WhoAmI } from "../../api/schema";
 
 const may = (who: WhoAmI, domain: string | null): true | string => (!domain || who.platform || who.unclaimed || who.domains.includes(domain) ? true : `only ${domain} may`);
 const at = (p: string, rest = "") => `/api/v1/products/${encodeURIComponent(p)}${rest}`;
-const open = (what: string) => (p: string) => `/manage?do=${what}&product=${encodeURIComponent(p)}&sel=${encodeURIComponent(p)}`;
+const open = (what: string) => (p: string) => `/products/${encodeURIComponent(p)}?do=${what}`;
 export const manageActions: Action[] = [
   { id: "manage.open", group: "go", title: () => "Manage what is mine", words: "products drafts topics queries domain own", page: "manage", command: () => "braid products list", http: () => ({ method: "GET", path: "/api/v1/products" }), to: () => "/manage" },
   { id: "product.change", group: "do", about: "product", title: (p) => `Change ${p}`, words: "edit description owner quality tags documentation", page: "manage", command: (p) => `braid products change ${sh(p)}`, http: (p) => ({ method: "PATCH", path: at(p), body: { description: "…" } }), to: open("change"), may },

@@ -5,10 +5,9 @@ import { useQuery } from "@tanstack/react-query";
 import { Ellipsis, PackagePlus } from "lucide-react";
 import { ask, domainList, productList, productProfile, queryList, question, sh, topicList, useDomains, useLive, useMay, useSameAs, useTopicRate, useTopicRates, useWho, type RunningQuery } from "../../api";
 import type { ProductSummary } from "../../api/schema";
-import { DomainName, Mark, PageHead, QueryActions, Show, queryWord, useAwayReason, useOptional, useThreads, useTitle } from "../../parts";
+import { DomainName, Mark, PageHead, ProductDialogs, QueryActions, type Doing, Show, queryWord, useAwayReason, useOptional, useThreads, useTitle } from "../../parts";
 import { Chip, Empty, IconButton, LinkButton, Menu, Name, Panel, Seg, Spark, Status, Table, count, plural, rate, type Column } from "../../ui";
 import { Coming, Selected } from "./Rail";
-import { Dialogs, type Doing } from "./Dialogs";
 
 export function Component() {
   return <Routes><Route path="/" element={<Own />} /><Route path=":domain" element={<Manage />} /></Routes>;
@@ -60,7 +59,7 @@ function Manage() {
     { key: "spark", title: "Last minute", cell: (p) => <Minute topic={p.ports[0]?.topic} />, hideNarrow: true },
     { key: "promises", title: "Promises", cell: (p) => (p.state === "draft" ? <Status state="none">Not promised yet</Status> : <Promises name={p.name} />), hideNarrow: true },
     { key: "consumers", title: "Consumers", sort: (p) => p.consumers, cell: (p) => <span className="muted">{p.consumers ? `${p.consumers} registered` : "none"}</span>, hideNarrow: true },
-    { key: "act", title: <span className="vh">Actions</span>, cell: (p) => <Menu label={`Actions for ${p.name}`} trigger={<IconButton label={`Actions for ${p.name}`}><Ellipsis className="i" /></IconButton>} items={[
+    { key: "act", word: "", title: <span className="vh">Actions</span>, cell: (p) => <Menu label={`Actions for ${p.name}`} trigger={<IconButton label={`Actions for ${p.name}`}><Ellipsis className="i" /></IconButton>} items={[
       p.state === "draft" ? { label: "Go on publishing", onSelect: () => navigate(`/publish/${encodeURIComponent(p.ports[0]?.topic ?? p.name)}`) } : { label: "Open the product page", onSelect: () => navigate(`/products/${encodeURIComponent(p.name)}`) },
       { label: "Change", why: away || may.why, onSelect: () => act("change", p) }, p.state !== "draft" && { label: "New version", why: away || may.why || (p.state === "retired" ? "It is retired." : ""), onSelect: () => act("version", p) }, "line",
       p.state === "published" && { label: "Deprecate", why: away || may.why, onSelect: () => act("deprecate", p) }, p.state === "deprecated" && { label: "Retire", why: away || may.why, onSelect: () => act("retire", p) },
@@ -75,7 +74,7 @@ function Manage() {
     { key: "out", title: "Out/s", num: true, cell: (q) => rate(live?.[q.id]?.records_out_per_second ?? q.records_out_per_second) },
     { key: "lag", title: "Lag", num: true, sort: (q) => q.lag, cell: (q) => (q.lag === null ? "" : count(q.lag)), hideNarrow: true },
     { key: "errors", title: "Errors", num: true, sort: (q) => q.errors, cell: (q) => (q.errors ? <b className="b warntx">{count(q.errors)}</b> : "0"), hideNarrow: true },
-    { key: "act", title: <span className="vh">Actions</span>, cell: (q) => <span className="row end"><QueryActions query={q} small /></span>, hideNarrow: true },
+    { key: "act", word: "", title: <span className="vh">Actions</span>, cell: (q) => <span className="row end"><QueryActions query={q} small /></span>, hideNarrow: true },
   ];
   const thread = useThreads()(domain);
   const facts = own.data && <>{plural(products.length - number("draft") - number("retired"), "product")}, {plural(number("draft"), "draft")}{free.length ? `, ${plural(free.length, "topic")} that ${free.length === 1 ? "is no product" : "are no products"}` : ""}. {may.may ? (who?.domains.includes(domain) ? "You are a member, so you may change all of them." : "You may change all of them.") : may.why}</>;
@@ -98,7 +97,7 @@ function Manage() {
           <Coming domain={domain} queries={mine} products={all ?? []} />
         </aside>
       </div>
-      {doing && about && <Dialogs doing={doing} product={about.name} onClose={() => put({ do: null, product: null })} />}
+      {doing && about && <ProductDialogs doing={doing} product={about.name} onClose={() => put({ do: null, product: null })} />}
     </>
   );
 }

@@ -11,21 +11,24 @@ import { deleteGroup, group, groups, resetOffsets, type Reset } from "./question
 
 const stateOf = (s: string) => (/stable/i.test(s) ? "running" : /empty|dead/i.test(s) ? "idle" : "close") as "running" | "idle" | "close";
 const said = (s: string) => s.charAt(0).toUpperCase() + s.slice(1).replace(/rebalance/, " rebalance");
+// The group of a query carries the query's name behind what ksqlDB puts before it.
+const queryOf = (g: { group: string; internal?: boolean }) => (g.internal ? /_query_(.+)$/.exec(g.group)?.[1] ?? null : null);
+const GroupState = ({ g, members }: { g: { state: string; internal?: boolean; lag?: number | null }; members: number }) => (g.internal && members === 0 ? <Status state="ok" title="The query itself keeps the place and commits it here.">By its query</Status> : <Status state={stateOf(g.state)} title={/empty/i.test(g.state) ? "Nobody reads with it now; its offsets are kept." : undefined}>{said(g.state)}</Status>);
 export function Groups() {
   useTitle("Groups");
   useSameAs({ command: "curl -s $BRAID_URL/api/v1/groups", http: { method: "GET", path: "/api/v1/groups" } });
   const all = useQuery(groups());
   const navigate = useNavigate();
   const columns: Column<Group>[] = [
-    { key: "group", title: "Group", sort: (g) => g.group, cell: (g) => <span className="row"><Link className="tname" to={`/operations/groups/${encodeURIComponent(g.group)}`}><Name most={48}>{g.group}</Name></Link>{g.internal && <span className="chip line">of a query</span>}</span> },
-    { key: "state", title: "State", sort: (g) => g.state, cell: (g) => <Status state={stateOf(g.state)}>{said(g.state)}</Status> },
+    { key: "group", title: "Group", sort: (g) => g.group, cell: (g) => <span className="row"><Link className="tname" to={`/operations/groups/${encodeURIComponent(g.group)}`}><Name most={48}>{queryOf(g) ?? g.group}</Name></Link>{g.internal && <span className="chip line hide-n" title={g.group}>query</span>}</span> },
+    { key: "state", title: "State", sort: (g) => g.state, cell: (g) => <GroupState g={g} members={g.members} /> },
     { key: "lag", title: "Behind", num: true, sort: (g) => g.lag, cell: (g) => (g.lag === null ? <span className="dim">not known</span> : count(g.lag)) },
     { key: "members", title: "Members", num: true, sort: (g) => g.members, cell: (g) => g.members, hideNarrow: true },
     { key: "topics", title: "Reads", text: (g) => g.topics.join(" "), cell: (g) => <Name most={60}>{listing(g.topics, 4)}</Name>, hideNarrow: true },
   ];
   return (
     <>
-      <PageHead title="Groups" facts={all.data && <><b>{plural(all.data.length, "group")}</b>, {all.data.filter((g) => g.members > 0).length} with members.</>} />
+      <PageHead title="Groups" facts={all.data && <><b>{plural(all.data.length, "group")}</b>, {all.data.filter((g) => g.members > 0).length} with members{all.data.some((g) => g.internal) ? <>, {all.data.filter((g) => g.internal).length} of queries</> : null}.</>} />
       <div className="panel flush"><Show of={all} missing="This node does not list its groups.">{(rows) => <Table rows={rows} columns={columns} rowKey={(g) => g.group} label="Groups" onOpen={(g) => navigate(`/operations/groups/${encodeURIComponent(g.group)}`)} initialSort={[{ key: "group", down: false }]} empty={<Empty>No group yet. A Kafka consumer with a group.id makes one.</Empty>} />}</Show></div>
     </>
   );
@@ -44,7 +47,7 @@ export function GroupPage() {
   const gone = useMutation({ mutationFn: () => deleteGroup(name), onSuccess: () => { void cache.invalidateQueries({ queryKey: ["groups"] }); navigate("/operations/groups"); } });
   return (
     <>
-      <PageHead crumb={<Crumb of="Groups" to="/operations/groups" />} title={<Name most={60}>{name}</Name>} facts={g && <><Status state={stateOf(g.state)}>{said(g.state)}</Status> {plural(g.members.length, "member")}, {lag === null ? "lag not known" : <><b>{count(lag)}</b> records behind</>}.</>}
+      <PageHead crumb={<Crumb of="Groups" to="/operations/groups" />} title={<Name most={60}>{name}</Name>} facts={g && <><GroupState g={g} members={g.members.length} /> {g.internal && queryOf(g) ? <>The group of query <Link to={`/operations/queries/${encodeURIComponent(queryOf(g)!)}`}><Name most={48}>{queryOf(g) ?? ""}</Name></Link>. </> : null}{plural(g.members.length, "member")}, {lag === null ? "lag not known" : <><b>{count(lag)}</b> records behind</>}.</>}
         actions={g && <><Button icon={<RotateCcw className="i s" />} why={away || busy} onClick={() => setSetting(true)}>Set offsets</Button><Button kind="quiet" icon={<Trash2 className="i s" />} why={away || busy} onClick={() => setDeleting(true)}>Delete</Button></>} />
       <Show of={q} rows={6} missing="This node does not tell about groups.">{(full) => (
         <div className="home withrail">

@@ -1,7 +1,7 @@
 // The node: is it well? What it measures itself, and what needs somebody.
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router-dom";
-import { useLive, useSameAs } from "../../api";
+import { productByName, productList, useLive, useSameAs } from "../../api";
 import { PageHead, Show, useOptional, useTitle } from "../../parts";
 import { Empty, KeyValue, Name, Panel, Spark, Status, bytes, clock, count, plural, rate, seconds } from "../../ui";
 import { groups, queries, topics } from "./questions";
@@ -12,6 +12,9 @@ export function Node() {
   const { tick, connection, receivedAt, rates } = useLive();
   const all = useQuery(topics(false));
   const q = useOptional(queries()), g = useOptional(groups());
+  // Where Kafka clients connect is what every port of a product says.
+  const listed = useQuery(productList()).data?.products.find((p) => p.ports.some((x) => x.topic));
+  const port = useQuery({ ...productByName(listed?.name ?? ""), enabled: listed !== undefined }).data?.ports.find((x) => x.bootstrap), registry = / -r (\S+)/.exec(port?.read_with.kcat ?? "")?.[1];
   const node = tick?.node;
   const away = connection.state === "away";
   const failed = (q.data ?? []).filter((x) => x.state === "failed"), erring = (q.data ?? []).filter((x) => x.errors > 0 && x.state === "running"), lagging = (g.data ?? []).filter((x) => (x.lag ?? 0) > 0 && x.members === 0 && !x.internal);
@@ -38,7 +41,7 @@ export function Node() {
             </ul>
           )}
         </Panel>
-        {node && <Panel title="Where it listens" id="where"><div className="pad"><KeyValue rows={[["HTTP", <code key="h">{window.location.origin}</code>], ["OpenAPI", <a key="o" href="/openapi.json">/openapi.json</a>], ["Health", <a key="z" href="/healthz">/healthz</a>], ["Log", node.event_log]]} /></div></Panel>}</div>
+        {node && <Panel title="Where it listens" id="where"><div className="pad"><KeyValue rows={[["HTTP and portal", <code key="h">{window.location.origin}</code>], port && ["Kafka", <code key="k">{port.bootstrap}</code>], registry !== undefined && ["Schema registry", <code key="r">{registry}</code>], ["OpenAPI", <a key="o" href="/openapi.json">/openapi.json</a>], ["Health", <a key="z" href="/healthz">/healthz</a>], ["Log", node.event_log]]} /></div></Panel>}</div>
         <Panel title="Busiest topics" id="busy" sub="records a second, the last minute">
           <Show of={all}>{() => busy.length === 0 ? <Empty>Nothing is measured yet.</Empty> : <div className="scrollx"><table aria-label="Busiest topics"><thead><tr><th scope="col">Topic</th><th scope="col">Last minute</th><th scope="col" className="num">Records/s</th></tr></thead><tbody>{busy.map(({ t, r }) => <tr key={t.name}><td><Link className="tname" to={`/operations/topics/${encodeURIComponent(t.name)}`}><Name most={40}>{t.name}</Name></Link></td><td><Spark values={rates[t.name] ?? []} width={96} /></td><td className="num">{rate(r)}</td></tr>)}</tbody></table></div>}</Show>
         </Panel>

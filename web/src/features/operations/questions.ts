@@ -1,5 +1,5 @@
 // What Operations asks the node.
-import { ask, call, notOffered, question, type Group, type GroupInFull, type OffsetChanges, type RunningQuery, type SchemaVersions } from "../../api";
+import { ask, call, notOffered, question, type Group, type GroupInFull, type OffsetChanges, type RunningQuery, type SqlWords, type SchemaVersions } from "../../api";
 import { fieldsOf } from "../../parts";
 
 export const topics = (internal: boolean) => question(["topics", "all", internal], (signal) => ask("listTopics", internal ? { internal } : {}, undefined, { signal }).then((a) => a.topics), { refetchInterval: 10_000 });
@@ -9,6 +9,7 @@ export const subjects = () => question(["schemas"], (signal) => call<string[]>("
 export const groups = () => question(["groups"], (signal) => call<Group[]>("GET", "/api/v1/groups", { signal }), { refetchInterval: 5_000 });
 export const group = (name: string) => question(["groups", name], (signal) => call<GroupInFull>("GET", `/api/v1/groups/${encodeURIComponent(name)}`, { signal }), { refetchInterval: 3_000 });
 export const queries = () => question(["queries"], (signal) => call<RunningQuery[]>("GET", "/api/v1/queries", { signal }), { refetchInterval: 5_000 });
+export const sqlWords = () => question(["sql", "words"], (signal) => call<SqlWords>("GET", "/api/v1/sql/words", { signal }), { staleTime: 10_000 });
 export const query = (id: string) => question(["queries", id], (signal) => call<RunningQuery>("GET", `/api/v1/queries/${encodeURIComponent(id)}`, { signal }), { refetchInterval: 3_000 });
 export interface Reset { topic: string; partitions: number[] | null; to: string }
 export const resetOffsets = (name: string, reset: Reset, dry: boolean) => call<OffsetChanges>("POST", `/api/v1/groups/${encodeURIComponent(name)}/offsets`, { query: { dry_run: dry || undefined }, body: reset });

@@ -35,7 +35,7 @@ export function Consumers({ product }: { product: Product }) {
   }, [product, lineage.data, topics]);
   const columns = useMemo<Column<Row>[]>(() => [
     { key: "name", title: "Name", sort: (r) => r.name, cell: (r) => (r.to ? <Link className="tname" to={r.to}><Name most={36}>{r.name}</Name></Link> : <span className="tname"><Name most={36}>{r.name}</Name></span>) },
-    { key: "domain", title: "Domain", sort: (r) => r.domain, cell: (r) => (r.domain ? <DomainName domain={r.domain} /> : <span className="dim">unknown</span>), hideNarrow: true },
+    { key: "domain", title: "Domain", sort: (r) => r.domain, cell: (r) => (r.domain ? <DomainName domain={r.domain} /> : <span className="dim">none</span>), hideNarrow: true },
     { key: "purpose", title: "Purpose", sort: (r) => r.purpose, cell: (r) => <span title={r.purpose}>{r.purpose}</span>, hideNarrow: true },
     { key: "through", title: "Through", sort: (r) => r.through, cell: (r) => <span className="muted"><Name most={34}>{r.through}</Name></span>, hideNarrow: true },
     { key: "state", title: "Registered and seen", sort: (r) => r.word, cell: (r) => <Status state={r.state}>{r.word}</Status> },

@@ -1,7 +1,7 @@
 // One field in full: distribution with its table, quantiles, most frequent values, shapes.
 import type { FieldProfile } from "../../api/contract";
 import { profilePoint, type Field } from "../../parts";
-import { Bars, Dialog, KeyValue, Name, count, number, percent, valueText } from "../../ui";
+import { Bars, Behind, Dialog, KeyValue, Name, count, number, percent, valueText } from "../../ui";
 
 export function FieldDialog({ field, profile: p, onClose }: { field: Field | null; profile: FieldProfile | undefined; onClose: () => void }) {
   if (!field || !p) return null;
@@ -9,7 +9,7 @@ export function FieldDialog({ field, profile: p, onClose }: { field: Field | nul
   return (
     <Dialog open onClose={onClose} className="dialog wide" title={<><Name mono most={50}>{field.path || field.name}</Name> <span className="sub">{field.type}{field.logical ? `, ${field.logical}` : ""}</span></>}>
       {field.doc && <p className="muted">{field.doc}</p>}
-      {p.histogram && p.histogram.bins.length > 1 && <div className="bighist"><Bars width={880} height={120} bars={p.histogram.bins.map((b) => ({ label: `${number(b.from)} to ${number(b.to)}`, count: b.count }))} label={`Distribution of ${field.name}`} /><div className="axis"><span>{profilePoint(p.min, p)}</span><span>{p.histogram.scale === "log" ? "logarithmic bins" : "equal bins"}</span><span>{profilePoint(p.max, p)}</span></div></div>}
+      {p.histogram && p.histogram.bins.length > 1 && <Behind className="bighist" label={`Distribution of ${field.name}`} table={() => ({ head: ["From", "To", "Records"], num: [0, 1, 2], rows: p.histogram!.bins.map((b) => [number(b.from), number(b.to), count(b.count)]) })}><Bars width={880} height={120} bars={p.histogram.bins.map((b) => ({ label: `${number(b.from)} to ${number(b.to)}`, count: b.count }))} label={`Distribution of ${field.name}`} /><div className="axis"><span>{profilePoint(p.min, p)}</span><span>{p.histogram.scale === "log" ? "logarithmic bins" : "equal bins"}</span><span>{profilePoint(p.max, p)}</span></div></Behind>}
       <div className="two2">
         <KeyValue rows={[["Records", count(p.count)], ["Null", `${count(p.nulls)}${p.count ? ` (${percent(p.nulls / p.count)})` : ""}`], p.distinct && ["Distinct", `${count(p.distinct.estimate)}${p.distinct.error > 0 ? ` ± ${percent(p.distinct.error)}` : ""}`], p.min !== null && ["Smallest", profilePoint(p.min, p)], p.max !== null && ["Largest", profilePoint(p.max, p)], p.mean !== null && ["Mean", number(p.mean)], p.lengths && ["Length", `${p.lengths.min} to ${p.lengths.max}, mean ${number(p.lengths.mean)}`]]} />
         {q && <KeyValue rows={Object.entries(q).map(([k, v]) => [`${Number(k.slice(1))} %`, profilePoint(v, p)] as const)} />}

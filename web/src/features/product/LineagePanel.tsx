@@ -5,10 +5,10 @@ import { useQuery } from "@tanstack/react-query";
 import { keepPreviousData } from "@tanstack/react-query";
 import { Share2, X } from "lucide-react";
 import { lineageOf, useLive } from "../../api";
-import type { Lineage, LineageNode } from "../../api/contract";
+import type { Lineage } from "../../api/contract";
 import { Mark, Show, useThreads } from "../../parts";
-import { Drawn, Knot, Pane, describe, graphOf, isCard, lineageLayout, topicOf, track, type CardAt } from "../../parts/graph";
-import { Chip, Empty, Name, Seg, Status, ago, rate } from "../../ui";
+import { Drawn, Knot, Pane, describe, graphOf, isCard, lineageLayout, linksTable, pageOfNode, topicOf, track, type CardAt } from "../../parts/graph";
+import { Behind, Chip, Empty, Name, Seg, Status, ago, rate } from "../../ui";
 
 export function LineagePanel({ product, topic, columns }: { product: string; topic: string; columns: string[] }) {
   const [params, setParams] = useSearchParams();
@@ -41,21 +41,20 @@ function Graph({ lineage, topic }: { lineage: Lineage; topic: string }) {
   const here = `topic:${topic}`;
   const middle = drawing.cards.find((c) => c.node.id === here);
   return (
-    <div className="linbox">
+    <Behind className="linbox" label="Threads of the lineage" table={() => linksTable(graph, rateOf)}>
       <Pane width={drawing.width} height={drawing.height} label="Lineage graph" beads={beads} minScale={0.62} maxHeight={640} startAt={middle ? middle.x + middle.w / 2 : 0} neighbours={(id, k) => (k === "ArrowRight" ? graph.out.get(id)?.[0]?.to : graph.into.get(id)?.[0]?.from)}>
         <Drawn drawing={drawing} threadOf={threadOf} rate={(id) => still.get(id) ?? null} lit={lit} />
-        {[...drawing.cards, ...drawing.readers].map((c) => <Node key={c.node.id} at={c} here={c.node.id === here} dim={Boolean(onPath && !onPath.has(c.node.id) && c.node.id !== here)} note={lineage.trace?.notes[c.node.id]} label={describe(graph, c.node.id)} undeclared={[...(graph.into.get(c.node.id) ?? [])].some((e) => e.status === "seen_not_declared")} rateNow={rateOf(c.node.id)} />)}
+        {[...drawing.cards, ...drawing.readers].map((c) => <Node key={c.node.id} at={c} here={c.node.id === here} dim={Boolean(onPath && !onPath.has(c.node.id) && c.node.id !== here)} note={lineage.trace?.notes[c.node.id]} label={describe(graph, c.node.id)} undeclared={[...(graph.into.get(c.node.id) ?? [])].some((e) => e.status === "seen_not_declared")} rateNow={rateOf(c.node.id)} writes={(graph.out.get(c.node.id) ?? []).length > 0} />)}
         {drawing.knots.map((k) => <Knot key={k.node.id} knot={k} thread={threadOf(k.node.domain)} state={k.node.state} dim={Boolean(onPath && !onPath.has(k.node.id))} label={`query ${k.node.name}${k.node.sketch ? `, ${k.node.sketch}` : ""}, ${k.node.state}`} href={`/operations/queries/${encodeURIComponent(k.node.name)}`} />)}
       </Pane>
-    </div>
+    </Behind>
   );
 }
-const href = (n: LineageNode) => (n.kind === "product" || (n.kind === "topic" && n.product) ? `/products/${encodeURIComponent(n.product ?? n.name)}` : n.kind === "topic" ? `/operations/topics/${encodeURIComponent(topicOf(n) ?? n.name)}` : n.kind === "group" ? `/operations/groups/${encodeURIComponent(n.name)}` : n.kind === "query" ? `/operations/queries/${encodeURIComponent(n.name)}` : `/explore?q=${encodeURIComponent(n.name)}`);
-function Node({ at: c, here, dim, note, label, undeclared, rateNow }: { at: CardAt; here: boolean; dim: boolean; note: string | undefined; label: string; undeclared: boolean; rateNow: number | null }) {
+function Node({ at: c, here, dim, note, label, undeclared, rateNow, writes }: { writes: boolean; at: CardAt; here: boolean; dim: boolean; note: string | undefined; label: string; undeclared: boolean; rateNow: number | null }) {
   const n = c.node;
-  const second = note ?? (undeclared ? null : isCard(n) ? (rateNow === null ? (n.kind === "topic" && !n.product ? "topic, no product" : n.owner ?? "") : `${rate(rateNow)}/s`) : n.kind === "client" ? "producer" : n.kind === "query" ? "push query" : n.last_seen ? `group, seen ${ago(n.last_seen)}` : "group");
+  const second = note ?? (undeclared ? null : isCard(n) ? (rateNow === null ? (n.kind === "topic" && !n.product ? "topic, no product" : n.owner ?? "") : `${rate(rateNow)}/s`) : n.kind === "client" ? (writes ? "producer" : n.via === "sql" ? "push query" : n.via === "http" ? "by HTTP" : "client") : n.kind === "consumer" ? (n.owner ?? "consumer") : n.kind === "query" ? "push query" : n.last_seen ? `group, seen ${ago(n.last_seen)}` : "group");
   return (
-    <Link className={`mnode${isCard(n) ? "" : " reader"}${here ? " here" : ""}${dim ? " dim" : ""}${n.state === "draft" ? " draft" : ""}`} to={href(n)} data-node={n.id} style={{ left: c.x, top: c.y, width: c.w, height: c.h }}>
+    <Link className={`mnode${isCard(n) ? "" : " reader"}${here ? " here" : ""}${dim ? " dim" : ""}${n.state === "draft" ? " draft" : ""}`} to={pageOfNode(n)} data-node={n.id} style={{ left: c.x, top: c.y, width: c.w, height: c.h }}>
       <span className="l1"><Mark domain={n.domain} /><span className="nm" title={n.name}><Name most={isCard(n) ? 24 : 16}>{n.name}</Name></span>{n.state === "draft" && <Chip kind="line">Draft</Chip>}{n.state === "deprecated" && <Chip>ends</Chip>}</span>
       <span className="l2" title={note}>{undeclared && !note ? <Status state="warn">not registered</Status> : note ? <span className="mono tiny">{note}</span> : second}</span>
       {label && <span className="vh">, {label}</span>}

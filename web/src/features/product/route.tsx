@@ -1,12 +1,12 @@
 // A product: what it is, who owns it, does it keep its promises, what a record looks like, how I read it. One long page.
 import { useEffect, useMemo, useState } from "react";
-import { Link, useLocation, useNavigate, useParams, type LoaderFunctionArgs } from "react-router-dom";
+import { Link, useLocation, useNavigate, useParams, useSearchParams, type LoaderFunctionArgs } from "react-router-dom";
 import { useQuery } from "@tanstack/react-query";
-import { ChevronRight, Copy, Ellipsis, GitCompareArrows, Pencil, SquareTerminal } from "lucide-react";
+import { Archive, ChevronRight, CircleArrowUp, Copy, Ellipsis, GitCompareArrows, Pencil, SquareTerminal, Trash2 } from "lucide-react";
 import { productByName, productHistory, productProfile, sh, useMay, useSameAs, warm, ApiError } from "../../api";
 import type { Product } from "../../api/schema";
-import { DomainName, ErrorOf, Mark, fieldsOf, flat, promiseView, useOptional, useTitle } from "../../parts";
-import { Chip, Empty, IconButton, LinkButton, Loading, Menu, Name, Note, PromiseCell, Seg, copyText, day, plural, toast } from "../../ui";
+import { DomainName, ErrorOf, Mark, ProductDialogs, useAwayReason, type Doing, fieldsOf, flat, promiseTable, promiseView, useOptional, useTitle } from "../../parts";
+import { Behind, Chip, Empty, IconButton, LinkButton, Loading, Menu, Name, Note, PromiseCell, Seg, copyText, day, plural, toast } from "../../ui";
 import { Consumers } from "./Consumers";
 import { Fields } from "./Fields";
 import { LineagePanel } from "./LineagePanel";
@@ -46,7 +46,10 @@ function ProductPage({ product: p, asked, error }: { product: Product; asked: st
   const columns = useMemo(() => flat(fields).filter((f) => f.depth === 0).map((f) => f.field.name), [fields]);
   const old = asked && asked !== p.version ? history?.events.find((e) => (e.after as { version?: string }).version === asked) : null;
   const at = usePlace(), go = useNavigate();
-  const manage = `/manage/${encodeURIComponent(p.domain)}?product=${encodeURIComponent(p.name)}`;
+  const [search, setSearch] = useSearchParams(), away = useAwayReason();
+  const doing = search.get("do") as Doing | null, doings: readonly string[] = ["change", "version", "deprecate", "retire", "remove"];
+  const act = (what: Doing | null) => setSearch((o) => { const n = new URLSearchParams(o); if (what) n.set("do", what); else n.delete("do"); return n; }, { replace: what === null, preventScrollReset: true });
+  const mayNot = away || (may.may ? undefined : may.why || "You act as nobody.");
   const query = `/create?from=${encodeURIComponent(port?.topic ?? p.name)}`;
   return (
     <>
@@ -55,7 +58,12 @@ function ProductPage({ product: p, asked, error }: { product: Product; asked: st
         <div><h1><Mark domain={p.domain} large /><span className="pname"><Name most={60}>{p.name}</Name></span><span className="row wrap chips">{p.state === "published" ? <Chip kind="acc">Published</Chip> : <Chip kind={p.state === "draft" ? "line" : undefined}>{p.state === "deprecated" && p.deprecation ? `Deprecated until ${day(p.deprecation.sunset)}` : p.state.replace(/^./, (c) => c.toUpperCase())}</Chip>}<Chip>{p.version}</Chip><Chip>{p.quality.replace(/^./, (c) => c.toUpperCase())}</Chip><Chip>{p.sla.replace("tier-", "Tier ")}</Chip></span></h1></div>
         <div className="row acts"><LinkButton kind="pri" to={query} icon={<SquareTerminal className="i s" />}>Query it</LinkButton>
           <Menu label="More" trigger={<IconButton label="More" className="btn square"><Ellipsis className="i" /></IconButton>} items={[
-            { label: "Change, new version", icon: <Pencil className="i s" />, onSelect: () => go(manage), why: may.may ? undefined : may.why || "You act as nobody." },
+            { label: "Change", icon: <Pencil className="i s" />, onSelect: () => act("change"), why: mayNot },
+            p.state !== "draft" && { label: "New version", icon: <CircleArrowUp className="i s" />, onSelect: () => act("version"), why: mayNot },
+            p.state === "published" && { label: "Deprecate", icon: <Archive className="i s" />, onSelect: () => act("deprecate"), why: mayNot },
+            p.state === "deprecated" && { label: "Retire", icon: <Archive className="i s" />, onSelect: () => act("retire"), why: mayNot },
+            { label: "Remove", icon: <Trash2 className="i s" />, danger: true, onSelect: () => act("remove"), why: mayNot },
+            "line",
             { label: "What depends on it", icon: <GitCompareArrows className="i s" />, onSelect: () => go("#lineage") },
             { label: "Copy the command", icon: <Copy className="i s" />, onSelect: () => void copyText(`braid products show ${sh(p.name)}`).then(() => toast("Command copied.")) },
           ]} /></div>
@@ -65,7 +73,7 @@ function ProductPage({ product: p, asked, error }: { product: Product; asked: st
       {asked && asked !== p.version && <div className="gapb"><Note kind="acc">{old ? <>You asked for version {asked}, published {day(old.at)}. What follows is {p.version}; <a href="#history">History</a> says what has changed since.</> : <>There is no version {asked}. This is {p.version}.</>}</Note></div>}
       {p.state === "deprecated" && p.deprecation && <div className="gapb"><Note kind="warn">It goes on working until {day(p.deprecation.sunset)}{p.sunset_over ? ", which has passed" : ""}. {p.deprecation.notice} {p.deprecation.replaced_by && <>Use <Link to={`/products/${encodeURIComponent(p.deprecation.replaced_by)}`}>{p.deprecation.replaced_by}</Link> instead.</>}</Note></div>}
       <div className="row subhead"><h2>Promised and measured</h2><span className="sub">{!profile.offered ? "this node does not measure promises" : promises.length === 0 ? (profile.loading ? "" : `${p.sla.replace("tier-", "Tier ")} promises nothing that is measured`) : `${kept.length} of ${known.length} measurable promises kept${known.length < promises.length ? `; ${plural(promises.length - known.length, "promise")} cannot be measured yet` : ""}`}</span>{promises.length > 0 && <span className="right sub cellsl"><i className="k" />kept <i className="w" />close <i className="b" />broken</span>}</div>
-      {promises.length > 0 && <div className={`promises n${Math.min(6, promises.length)}`}>{promises.map((x) => <PromiseCell key={x.name} p={promiseView(x)} />)}</div>}
+      {promises.length > 0 && <Behind label="Promises and what was measured" className="behindp" table={() => promiseTable(promises)}><div className={`promises n${Math.min(6, promises.length)}`}>{promises.map((x) => <PromiseCell key={x.name} p={promiseView(x)} />)}</div></Behind>}
       <nav className="tabs subnav" aria-label="On this page">{sections.map(([id, word]) => <a key={id} href={`#${id}`} aria-current={at === id ? "true" : undefined}>{word}{id === "consumers" && p.consumers.length + p.readers.length > 0 ? ` ${p.consumers.length + p.readers.length}` : ""}</a>)}</nav>
       {p.ports.length > 1 && <div className="gapb"><Seg label="Port" value={port?.name ?? ""} onChange={setPort} options={p.ports.slice(0, 6).map((x) => ({ value: x.name, label: x.name }))} /></div>}
       <div className="prod">
@@ -77,6 +85,7 @@ function ProductPage({ product: p, asked, error }: { product: Product; asked: st
         </div>
         <div className="side">{port && <ReadIt port={port} />}<Owner product={p} /><Docs product={p} /><Contract product={p} /><Ports product={p} /><History product={p.name} /></div>
       </div>
+      {doing && doings.includes(doing) && <ProductDialogs doing={doing} product={p.name} onClose={() => act(null)} onGone={() => go("/explore")} />}
     </>
   );
 }

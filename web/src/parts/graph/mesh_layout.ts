@@ -32,7 +32,7 @@ function arrange(g: Graph, before: ReadonlyMap<string, number>): Drawing {
   const members = new Map(domains.map((d) => [d, cards.filter((c) => domainOf(c) === d)]));
   const between = (d: string) => [...new Set(members.get(d)!.flatMap((c) => feeds(c.id)).map((id) => domainOf(g.nodes.get(id)!)))].filter((x) => x !== d);
   const { rank } = ranks(domains, between);
-  const readers = [...g.nodes.values()].filter((n) => (n.kind === "group" || n.kind === "client" || (n.kind === "query" && !writes.has(n.id))) && (g.into.get(n.id) ?? []).length > 0);
+  const readers = [...g.nodes.values()].filter((n) => (n.kind === "group" || n.kind === "client" || (n.kind === "consumer" && (g.into.get(n.id) ?? []).some((e) => e.status !== "declared_never_seen")) || (n.kind === "query" && !writes.has(n.id))) && (g.into.get(n.id) ?? []).length > 0);
 
   // where those stand that feed it or that it feeds, through queries
   const near = (id: string) => [...(g.into.get(id) ?? []).flatMap((e) => (g.nodes.get(e.from)?.kind === "query" ? (g.into.get(e.from) ?? []).map((r) => r.from) : [e.from])), ...feeds(id), ...(g.out.get(id) ?? []).map((e) => e.to)].map((n) => before.get(n)).filter((y): y is number => y !== undefined);
@@ -118,6 +118,8 @@ function regionNotes(g: Graph, own: LineageNode[]): Region["notes"] {
   const notes: Region["notes"] = [];
   const writers = [...new Set(own.flatMap((m) => (g.into.get(m.id) ?? []).filter((e) => e.kind === "produces").map((e) => g.nodes.get(e.from)?.name ?? "")))].filter(Boolean);
   if (writers.length) notes.push({ kind: "written", text: `written by ${writers.slice(0, 2).join(", ")}${writers.length > 2 ? ` and ${writers.length - 2} more` : ""}` });
+  const unseen = [...new Set(own.flatMap((m) => (g.out.get(m.id) ?? []).filter((e) => e.status === "declared_never_seen" && g.nodes.get(e.to)?.kind === "consumer").map((e) => g.nodes.get(e.to)!.name)))];
+  if (unseen.length) notes.push({ kind: "unseen", text: unseen.length === 1 ? `${unseen[0]}: registered, never read` : `${unseen.length} registered consumers never read` });
   return notes;
 }
 

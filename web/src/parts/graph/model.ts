@@ -47,4 +47,10 @@ export function describe(graph: Graph, id: string): string {
   });
   return to.join(", ");
 }
-export const querySketch = (n: LineageNode) => (n.sketch ?? "").split(",")[0]?.trim().replace(/^window /, "") ?? "";
+// What a query does, in at most two words: it stands below a knot of 28 pixels, beside the card it writes.
+export function querySketch(n: LineageNode): string {
+  const first = (n.sketch ?? "").split(",")[0]?.trim() ?? "";
+  const window = /(\d+)\s*(second|minute|hour|day)s?\b/i.exec(n.sketch ?? "");
+  if (window && /group|window|aggregate/i.test(first)) return `${window[1]} ${{ s: "s", m: "min", h: "h", d: "d" }[window[2]![0]!.toLowerCase()]}`;
+  return first.replace(/^window /, "").replace(/^group by .*/, "group by");
+}

@@ -1,6 +1,6 @@
 // Where the steps of a plan stand and how wide the bands between them are. Pure: numbers in, numbers out. Pixels.
 import type { PlanStep } from "../../api";
-import type { StepCount } from "./use_preview";
+export interface StepCount { in: number; out: number }
 
 export const planWidth = 348, nodeHeight = 46, gap = 38, joinGap = 92, bandWidth = 90;
 export interface Placed { step: PlanStep; x: number; y: number; w: number; row: number }
@@ -23,12 +23,18 @@ export function arrangePlan(steps: readonly PlanStep[], counts: { [id: number]: 
   for (const s of steps) if (s.inputs.length === 0) { const readers = steps.filter((r) => r.inputs.includes(s.id)); if (readers.length) depth.set(s.id, Math.min(...readers.map((r) => depth.get(r.id)!)) - 1); }
   const rows: PlanStep[][] = [];
   for (const s of steps) (rows[depth.get(s.id)!] ??= []).push(s);
+  // Each source keeps its lane until the join: a step stands in the middle of the lanes that flow into it, so no thread passes behind a step it does not enter.
+  const roots = steps.filter((s) => s.inputs.length === 0).map((s) => s.id), laneWidth = planWidth / Math.max(1, roots.length);
+  const lanesOf = (s: PlanStep, seen: Set<number>): number[] => (s.inputs.length === 0 ? [roots.indexOf(s.id)] : seen.has(s.id) ? [] : [...new Set(s.inputs.flatMap((i) => (byId.has(i) ? lanesOf(byId.get(i)!, new Set([...seen, s.id])) : [])))]);
   const placed = new Map<number, Placed>();
   let y = 4;
   rows.filter(Boolean).forEach((row, r) => {
     if (r > 0) y += row.some((s) => s.inputs.length > 1) ? joinGap : gap;
-    const slot = planWidth / row.length, w = row.length === 1 ? 220 : Math.min(168, slot - 12);
-    row.forEach((step, i) => placed.set(step.id, { step, row: r, w, x: row.length === 1 ? (planWidth - w) / 2 : i * slot + (slot - w) / 2, y }));
+    for (const step of row) {
+      const lanes = lanesOf(step, new Set()), wide = lanes.length >= roots.length || lanes.length === 0, w = wide ? 220 : Math.min(168, laneWidth * lanes.length - 12);
+      const centre = wide ? planWidth / 2 : (lanes.reduce((n, l) => n + l + 0.5, 0) / lanes.length) * laneWidth;
+      placed.set(step.id, { step, row: r, w, x: Math.max(0, Math.min(planWidth - w, centre - w / 2)), y });
+    }
     y += nodeHeight;
   });
   const most = Math.max(0, ...steps.filter((s) => s.inputs.length > 0).map((s) => counts[s.id]?.in ?? 0));
@@ -61,5 +67,36 @@ export function braidPaths(x: number, y: number): { front: string; back: string;
   return out;
 }
 const upper = (s: string) => s.charAt(0).toUpperCase() + s.slice(1);
-export const titleOf = (s: PlanStep) => upper(s.title);
+export const wholeTitle = (s: PlanStep) => upper(s.title);
+// What stands on the step: short enough to be read whole in 26 characters; the whole title is one hover away (and what a screen reader hears).
+const fits = 26;
+export function titleOf(s: PlanStep): string {
+  const t = s.title.replace(/`/g, "").trim();
+  if (s.kind === "project" || s.kind === "group" || s.kind === "key") {
+    const m = /^(select|group by|partition by|key)\s+(.*)$/i.exec(t), list = m ? listOf(m[2]!) : [];
+    if (m && list.length > 1 && t.length > fits) {
+      const word = upper(m[1]!.toLowerCase());
+      return s.kind === "project" ? `${word} ${list.length} columns` : `${word} ${list.length} keys`;
+    }
+  }
+  if (s.kind === "filter") { const bare = stripped(t.replace(/^(filter|where|having)\s*/i, "")), parts = conditions(bare); return bare.length <= fits ? bare : parts > 1 ? `${parts} conditions` : upper(t.length <= fits ? t : bare); }
+  if (/join/i.test(s.kind) || /join/i.test(t)) { const m = /^((?:left|right|full|inner|outer)?\s*(?:outer\s+)?join)\b/i.exec(t); if (m && t.length > fits) return upper(m[1]!.toLowerCase()); }
+  return upper(t);
+}
+// The line below it, when no counts are known: what the short title left out.
+export function underOf(s: PlanStep): string {
+  const t = s.title.replace(/`/g, "").trim(), short = titleOf(s);
+  if (short.toLowerCase() === t.toLowerCase()) return s.kind === short.toLowerCase() ? "" : s.kind.replace("_", " ");
+  if (s.kind === "filter") return short === stripped(t.replace(/^(filter|where|having)\s*/i, "")) ? "filter" : stripped(t.replace(/^(filter|where|having)\s*/i, ""));
+  return t.replace(/^(select|group by|partition by|key|(?:left|right|full|inner|outer)?\s*(?:outer\s+)?join)\s+/i, "");
+}
+// Names at the top level of a list: commas within brackets do not count.
+function listOf(text: string): string[] { const out: string[] = []; let depth = 0, now = ""; for (const c of text) { if (c === "(" || c === "<") depth++; if (c === ")" || c === ">") depth--; if (c === "," && depth === 0) { out.push(now.trim()); now = ""; } else now += c; } if (now.trim()) out.push(now.trim()); return out; }
+function conditions(text: string): number { return 1 + (text.match(/\b(AND|OR)\b/gi)?.length ?? 0); }
+// (A > 5) without its outer brackets, owners of columns left out: T.PRICE is PRICE.
+function stripped(text: string): string {
+  let t = text.trim();
+  for (;;) { if (!t.startsWith("(") || !t.endsWith(")")) break; let depth = 0, whole = true; for (let i = 0; i < t.length - 1; i++) { depth += t[i] === "(" ? 1 : t[i] === ")" ? -1 : 0; if (depth === 0) { whole = false; break; } } if (!whole) break; t = t.slice(1, -1).trim(); }
+  return t.replace(/\b[A-Za-z_]\w*\.(?=[A-Za-z_`"])/g, "");
+}
 export const isSource = (s: PlanStep) => s.inputs.length === 0;

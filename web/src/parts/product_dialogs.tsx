@@ -2,20 +2,23 @@
 import { useState, type ReactNode } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Undo2 } from "lucide-react";
-import { ask, asApiError, cache, productByName, productList, question, sh, showSameAs, teamList, useSameAs, type ApiError } from "../../api";
-import type { Impact, Product } from "../../api/schema";
-import { Choices, Conflict, ErrorOf, ImpactTable, Show, Tags, TextField, impactCount, isConflict, qualities, tiers } from "../../parts";
-import { Button, Dialog, Name, Note, day, plural } from "../../ui";
+import { ask, asApiError, cache, productByName, productHistory, productList, question, sh, showSameAs, teamList, useSameAs, type ApiError } from "../api";
+import type { Impact, Product } from "../api/schema";
+import { ErrorOf, Show } from "./ask_state";
+import { Conflict, isConflict } from "./conflict";
+import { ImpactTable, impactCount } from "./impact";
+import { Choices, Tags, TextField, qualities, tiers } from "./product_form";
+import { Button, Dialog, Name, Note, day, plural } from "../ui";
 
 export type Doing = "change" | "version" | "deprecate" | "retire" | "remove";
-export function Dialogs({ doing, product, onClose }: { doing: Doing; product: string; onClose: () => void }) {
+export function ProductDialogs({ doing, product, onClose, onGone }: { doing: Doing; product: string; onClose: () => void; onGone?: () => void }) {
   const full = useQuery(productByName(product));
   if (!full.data) return <Dialog open onClose={onClose} title={<Name>{product}</Name>}><Show of={full}>{() => null}</Show></Dialog>;
   if (doing === "change" || doing === "version") return <Change p={full.data} version={doing === "version"} onClose={onClose} />;
-  return <End p={full.data} doing={doing} onClose={onClose} />;
+  return <End p={full.data} doing={doing} onClose={onClose} onDone={doing === "remove" ? onGone ?? onClose : onClose} />;
 }
 const impactOf = (name: string) => question(["products", name, "impact"], (signal) => ask("getImpact", { product: name }, undefined, { signal }), { staleTime: 0 });
-const told = (n: number) => (n === 0 ? "" : `, tell ${plural(n, "consumer")}`);
+const told = (n: number, i: Impact | null) => (n === 0 ? "" : `, tell ${plural(n, i && i.readers.length > 0 && i.consumers.length > 0 ? "reader" : i && i.readers.length > 0 ? "query" : "consumer", i && i.readers.length > 0 && i.consumers.length === 0 ? "queries" : undefined)}`);
 
 // Runs a change with its confirm token; a refusal that names others becomes a question instead of an error.
 function useChange(run: (confirm: string | null, revision?: number) => Promise<unknown>, onDone: () => void) {
@@ -46,13 +49,18 @@ function Change({ p, version, onClose }: { p: Product; version: boolean; onClose
   useSameAs({ command, http: { method: "PATCH", path, body: { ...mine, revision: seen.revision } }, dry: true });
   const change = useChange((confirm, revision) => { showSameAs({ command, http: { method: "PATCH", path: path + (confirm ? `?confirm=${confirm}` : ""), body: { ...mine, revision: revision ?? seen.revision } } }); return ask("changeProduct", { product: p.name, confirm: confirm ?? undefined }, { ...mine, revision: revision ?? seen.revision }); }, onClose);
   const theirs = async () => { const now = await cache.fetchQuery({ ...productByName(p.name), staleTime: 0 }); setSeen(now); setForm(start(now)); change.clear(); };
-  const over = async () => { const now = await cache.fetchQuery({ ...productByName(p.name), staleTime: 0 }); setSeen(now); change.clear(); await change.go(null, now.revision); };
+  // Mine over theirs, field by field: what I did not touch stays as they have it.
+  const over = async () => { const now = await cache.fetchQuery({ ...productByName(p.name), staleTime: 0 }); setSeen(now); setForm({ ...start(now), ...mine } as typeof form); change.clear(); await change.go(null, now.revision); };
+  // Somebody else saved while this is open: said at once, not when one's own is refused.
+  const history = useQuery(productHistory(p.name)).data?.events ?? [];
+  const overtaken = p.revision > seen.revision && !change.busy ? history.filter((e) => e.at > seen.changed) : [];
   const problem = (f: string) => change.error?.problems.find((x) => x.field.replace(/^\//, "").startsWith(f))?.message ?? null;
   const n = impactCount(change.impact);
   return (
     <Dialog open onClose={onClose} className="dialog wide" title={version ? <>New version of <Name most={50}>{p.name}</Name></> : <>Change <Name most={50}>{p.name}</Name></>}
-      footer={<><Button onClick={onClose}>Leave it</Button>{change.impact ? <Button kind="danger" busy={change.busy} onClick={() => void change.go(change.impact!.confirm)}>{version ? "Publish" : "Change"}{told(n)}</Button> : <Button kind="pri" why={nothing ? "Nothing is changed yet." : ""} busy={change.busy} onClick={() => void change.go(null)}>{version ? `Publish ${form.version}` : "Change"}</Button>}</>}>
-      {change.error && (isConflict(change.error) ? <Conflict error={change.error} mine={mine} onTheirs={() => void theirs()} onMine={() => void over()} /> : <ErrorOf error={change.error} />)}
+      footer={<><Button onClick={onClose}>Leave it</Button>{change.impact ? <Button kind="danger" busy={change.busy} onClick={() => void change.go(change.impact!.confirm)}>{version ? "Publish" : "Change"}{told(n, change.impact)}</Button> : <Button kind="pri" why={nothing ? "Nothing is changed yet." : ""} busy={change.busy} onClick={() => void change.go(null)}>{version ? `Publish ${form.version}` : "Change"}</Button>}</>}>
+      {change.error && (isConflict(change.error) ? <Conflict events={change.error.changedSince} mine={mine} onTheirs={() => void theirs()} onMine={() => void over()} /> : <ErrorOf error={change.error} />)}
+      {!change.error && overtaken.length > 0 && <Conflict events={overtaken} mine={mine} onTheirs={() => void theirs()} onMine={() => void over()} />}
       {change.impact ? <><p>These rely on what changes: <b className="b">{Object.keys(mine).join(", ")}</b>. They are told now.</p><ImpactTable impact={change.impact} /></> : (
         <>
           {version && <div className="row wrap vrow"><TextField id="version" label="Version" value={form.version} onChange={(v) => put({ version: v })} problem={problem("version")} mono max={40} /><span className="row wrap">{([["Fix", 2], ["Addition", 1], ["Breaking", 0]] as const).map(([w, part]) => <Button key={w} small onClick={() => put({ version: bump(seen.version, part) })}>{w}: {bump(seen.version, part)}</Button>)}</span></div>}
@@ -72,7 +80,7 @@ const texts: { [d in "deprecate" | "retire" | "remove"]: { title: string; verb: 
   retire: { title: "Retire", verb: "Retire", say: (p) => <>It can still be looked up, but is no longer offered. Topic and records stay.{!p.sunset_over && p.deprecation ? <> Its sunset is {day(p.deprecation.sunset)}.</> : null}</>, back: "The history stays" },
   remove: { title: "Remove", verb: "Remove", say: (p) => (p.state === "draft" ? "The draft is gone; the topic and its records stay." : "It is out of the mesh. Topic, records and history stay."), back: "Topic, records and history stay" },
 };
-function End({ p, doing, onClose }: { p: Product; doing: "deprecate" | "retire" | "remove"; onClose: () => void }) {
+function End({ p, doing, onClose, onDone }: { onDone: () => void; p: Product; doing: "deprecate" | "retire" | "remove"; onClose: () => void }) {
   const t = texts[doing];
   const impact = useQuery({ ...impactOf(p.name), enabled: p.state !== "draft" });
   const others = useQuery(productList()).data?.products.filter((x) => x.name !== p.name && (x.state === "published" || x.state === "draft")) ?? [];
@@ -85,14 +93,14 @@ function End({ p, doing, onClose }: { p: Product; doing: "deprecate" | "retire" 
     showSameAs({ command: command + (confirm ? ` --confirm ${confirm}` : ""), http: { ...http, path: path + (confirm ? `?confirm=${confirm}` : "") } });
     const given = { product: p.name, confirm: confirm ?? undefined };
     return doing === "deprecate" ? ask("deprecateProduct", given, body) : doing === "retire" ? ask("retireProduct", given) : ask("removeProduct", given);
-  }, onClose);
+  }, onDone);
   const shown = change.impact ?? impact.data ?? null, n = impactCount(shown);
   const past = doing === "deprecate" && new Date(`${sunset}T23:59:59Z`).getTime() < Date.now();
   const why = impact.isPending && p.state !== "draft" ? "Who is affected is asked." : past ? "This day is over." : doing === "deprecate" && !sunset ? "Choose a date." : n > 0 && typed !== p.name ? "Type the product's name first." : "";
   const problem = (f: string) => change.error?.problems.find((x) => x.field.replace(/^\//, "") === f)?.message ?? null;
   return (
     <Dialog open onClose={onClose} title={<>{t.title} <Name most={40}>{p.name}</Name>?</>}
-      footer={<><span className="sub grow row"><Undo2 className="i s" />{t.back}</span><Button onClick={onClose}>Keep it</Button><Button kind="danger" why={why} busy={change.busy} onClick={() => void change.go(shown?.confirm ?? null)}>{t.verb}{told(n)}</Button></>}>
+      footer={<><span className="sub grow row"><Undo2 className="i s" />{t.back}</span><Button onClick={onClose}>Keep it</Button><Button kind="danger" why={why} busy={change.busy} onClick={() => void change.go(shown?.confirm ?? null)}>{t.verb}{told(n, shown)}</Button></>}>
       <p>{t.say(p)}{n > 0 ? " These are told now:" : ""}</p>
       {p.state !== "draft" && <Show of={impact} rows={2}>{() => (shown ? <ImpactTable impact={shown} /> : null)}</Show>}
       {doing === "deprecate" && <>
