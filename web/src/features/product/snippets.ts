@@ -1,10 +1,12 @@
-// How to read a product, in six ways that work when pasted. Pure; addresses come from the port.
+// How to read a product, in six ways that work when pasted. Pure; addresses come from the port. Each language has a group of its own: clients of
+// different kinds share out partitions in different ways, and a group that mixes them is refused.
 import type { Lang } from "../../ui";
 import type { Port } from "./port";
 export interface Snippet { key: string; label: string; lang: Lang; text: string; note?: string }
 
 const q = (s: string) => `'${s.replace(/'/g, `'\\''`)}'`;
 const json = JSON.stringify;
+const text = (s: string) => `'${s.replace(/'/g, "''")}'`;
 export function registryOf(port: Port, origin: string): string {
   const m = / -r (\S+)/.exec(port.read_with.kcat ?? "");
   return m?.[1] ?? origin;
@@ -16,7 +18,7 @@ export function snippets(port: Port, origin: string, known: { stream: string | n
   const stream = known?.stream ?? streamName(t), valueFormat = format === "PROTOBUF" ? "PROTOBUF" : format === "JSON" ? "JSON_SR" : avro ? "AVRO" : "JSON";
   const out: Snippet[] = [];
   out.push({ key: "kcat", label: "kcat", lang: "shell", text: (port.read_with.kcat ?? `kcat -b ${boot} -t ${q(t)} -C -o end`).replace(/ -(C|o|s|r|t) /g, (m, f: string) => (f === "C" || f === "r" ? ` \\\n  -${f} ` : m)), note: avro ? "Decoding Avro needs a kcat that was built with it; Debian's is not: leave out -s and -r there, and see the bytes." : undefined });
-  out.push({ key: "sql", label: "SQL", lang: "sql", text: known ? `SELECT * FROM ${stream} EMIT CHANGES LIMIT 10;` : `CREATE STREAM IF NOT EXISTS ${stream}\n  WITH (kafka_topic = ${q(t).replace(/'\\''/g, "''")}, value_format = '${valueFormat}');\n\nSELECT * FROM ${stream} EMIT CHANGES LIMIT 10;`, note: "Paste into Create, or into braid sql." });
+  out.push({ key: "sql", label: "SQL", lang: "sql", text: known ? `SELECT * FROM ${stream} EMIT CHANGES LIMIT 10;` : format ? `CREATE STREAM IF NOT EXISTS ${stream}\n  WITH (kafka_topic = ${text(t)}, value_format = '${valueFormat}');\n\nSELECT * FROM ${stream} EMIT CHANGES LIMIT 10;` : `CREATE STREAM IF NOT EXISTS ${stream} (line STRING)\n  WITH (kafka_topic = ${text(t)}, value_format = 'KAFKA');\n\nSELECT line FROM ${stream} EMIT CHANGES LIMIT 10;`, note: `Paste into Create, or into braid sql.${format || known ? "" : " No schema is registered, so a record is one text; EXTRACTJSONFIELD(line, '$.name') reads a field of JSON."}` });
   out.push({ key: "java", label: "Java", lang: "java", text: `import java.time.Duration;
 import java.util.*;
 import org.apache.kafka.clients.consumer.*;
@@ -25,7 +27,7 @@ public class Read {
   public static void main(String[] args) {
     var props = new Properties();
     props.put("bootstrap.servers", ${json(boot)});
-    props.put("group.id", ${json(`my-${t}-reader`)});
+    props.put("group.id", ${json(`my-${t}-java`)});
     props.put("auto.offset.reset", "latest");
     props.put("key.deserializer", "org.apache.kafka.common.serialization.StringDeserializer");
     props.put("value.deserializer", "${avro ? "io.confluent.kafka.serializers.KafkaAvroDeserializer" : "org.apache.kafka.common.serialization.StringDeserializer"}");${avro ? `\n    props.put("schema.registry.url", ${json(registry)});` : ""}
@@ -45,7 +47,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 
 topic = ${json(t)}
 value = AvroDeserializer(SchemaRegistryClient({"url": ${json(registry)}}))
-consumer = Consumer({"bootstrap.servers": ${json(boot)}, "group.id": ${json(`my-${t}-reader`)}, "auto.offset.reset": "latest"})
+consumer = Consumer({"bootstrap.servers": ${json(boot)}, "group.id": ${json(`my-${t}-python`)}, "auto.offset.reset": "latest"})
 consumer.subscribe([topic])
 while True:
     message = consumer.poll(1.0)
@@ -56,7 +58,7 @@ while True:
     print(message.key(), value(message.value(), SerializationContext(topic, MessageField.VALUE)))` : `# pip install confluent-kafka
 from confluent_kafka import Consumer
 
-consumer = Consumer({"bootstrap.servers": ${json(boot)}, "group.id": ${json(`my-${t}-reader`)}, "auto.offset.reset": "latest"})
+consumer = Consumer({"bootstrap.servers": ${json(boot)}, "group.id": ${json(`my-${t}-python`)}, "auto.offset.reset": "latest"})
 consumer.subscribe([${json(t)}])
 while True:
     message = consumer.poll(1.0)
@@ -70,7 +72,7 @@ const { Kafka } = require("kafkajs");
 const { SchemaRegistry } = require("@kafkajs/confluent-schema-registry");
 
 const registry = new SchemaRegistry({ host: ${json(registry)} });
-const consumer = new Kafka({ brokers: [${json(boot)}] }).consumer({ groupId: ${json(`my-${t}-reader`)} });
+const consumer = new Kafka({ brokers: [${json(boot)}] }).consumer({ groupId: ${json(`my-${t}-js`)} });
 
 (async () => {
   await consumer.connect();
@@ -81,7 +83,7 @@ const consumer = new Kafka({ brokers: [${json(boot)}] }).consumer({ groupId: ${j
 })();` : `// npm install kafkajs
 const { Kafka } = require("kafkajs");
 
-const consumer = new Kafka({ brokers: [${json(boot)}] }).consumer({ groupId: ${json(`my-${t}-reader`)} });
+const consumer = new Kafka({ brokers: [${json(boot)}] }).consumer({ groupId: ${json(`my-${t}-js`)} });
 
 (async () => {
   await consumer.connect();
