@@ -11,7 +11,11 @@ export interface Activity { topic: string; period_s: number; periods: ActivityPe
 // Profiles
 export interface Measure { value: number; unit: string }
 export type PromiseState = "kept" | "close" | "broken" | "unknown";
-export interface PromiseOf { name: string; promised: { text: string; value: number; unit: string } | null; measured: Measure | null; state: PromiseState; why: string; history: { from: string; state: PromiseState; value: number | null }[] }
+export interface PromiseSet { freshness_s: number | null; availability: number | null; records_per_second_min: number | null; history_days: number | null; null_share_max: { [field: string]: number } }
+export interface Judged extends Omit<PromiseOf, "history"> { port: string; topic: string }
+export interface AllPromises { at: string; summary: { kept: number; close: number; broken: number; unknown: number }; products: { product: string; domain: string; owner: string; sla: string; state: PromiseState; promises: Judged[] }[] }
+export interface Activities { period_s: number; from: string[]; topics: { [topic: string]: { records: (number | null)[]; bytes: (number | null)[] } } }
+export interface PromiseOf { name: string; field?: string | null; promised: { text: string; value: number; unit: string; from?: string } | null; measured: Measure | null; state: PromiseState; why: string; history: { from: string; state: PromiseState; value: number | null }[] }
 export interface Bin { from: number; to: number; count: number }
 export interface FieldProfile {
   path: string; in: "value" | "key"; type: string; logical: string | null; count: number; nulls: number; distinct: { estimate: number; error: number } | null;

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ask } from "./ask";
 import { call } from "./call";
 import { question } from "./client";
-import type { Activity, Lineage, Profile, ProductProfile, RunningQuery, SchemaVersions, SchemaDiff } from "./contract";
+import type { Activities, AllPromises, Activity, Lineage, Profile, ProductProfile, RunningQuery, SchemaVersions, SchemaDiff } from "./contract";
 import type { Domain, WhoAmI } from "./schema";
 
 export const whoAmI = () => question(["whoami"], (signal) => ask("whoAmI", {}, undefined, { signal }), { staleTime: 60_000 });
@@ -23,6 +23,9 @@ export const productList = () => question(["products"], async (signal) => {
 export const productByName = (name: string) => question(["products", name], (signal) => ask("getProduct", { product: name }, undefined, { signal }));
 export const productHistory = (name: string) => question(["products", name, "history"], (signal) => ask("getHistory", { product: name }, undefined, { signal }));
 export const productProfile = (name: string) => question(["products", name, "profile"], (signal) => call<ProductProfile>("GET", `/api/v1/products/${encodeURIComponent(name)}/profile`, { signal }), { refetchInterval: 15_000 });
+export const allPromises = () => question(["promises"], (signal) => call<AllPromises>("GET", "/api/v1/promises", { signal }), { staleTime: 10_000, refetchInterval: 20_000 });
+// The last hour of topics, by the minute; without names, of all.
+export const activities = (topics: readonly string[] | null) => question(["activity", topics?.join(",") ?? null], (signal) => call<Activities>("GET", "/api/v1/activity", { query: { topics: topics?.join(","), period: "1m", periods: 60 }, signal }), { staleTime: 20_000, refetchInterval: 30_000 });
 export const topicProfile = (name: string) => question(["topics", name, "profile"], (signal) => call<Profile>("GET", `/api/v1/topics/${encodeURIComponent(name)}/profile`, { signal }), { refetchInterval: 15_000 });
 export const topicActivity = (name: string, periods: number, period: string) => question(["topics", name, "activity", periods, period], (signal) => call<Activity>("GET", `/api/v1/topics/${encodeURIComponent(name)}/activity`, { query: { periods, period }, signal }), { staleTime: 30_000 });
 export const topicList = () => question(["topics"], (signal) => ask("listTopics", {}, undefined, { signal }).then((a) => a.topics));

@@ -9,4 +9,5 @@ export * from "./distribution";
 export * from "./query_actions";
 export * from "./conflict";
 export * from "./product_form";
+export * from "./promise_fields";
 export { ProductDialogs, type Doing } from "./product_dialogs";

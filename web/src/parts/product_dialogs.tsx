@@ -1,12 +1,15 @@
 // Change, new version, deprecate, retire, remove. Each shows who is affected before anything happens; the node's token says that it was seen.
-import { useState, type ReactNode } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Undo2 } from "lucide-react";
-import { ask, asApiError, cache, productByName, productHistory, productList, question, sh, showSameAs, teamList, useSameAs, type ApiError } from "../api";
+import { ask, asApiError, cache, productByName, productHistory, productList, productProfile, question, sh, showSameAs, teamList, useSameAs, type ApiError } from "../api";
+import type { PromiseSet } from "../api/contract";
 import type { Impact, Product } from "../api/schema";
 import { ErrorOf, Show } from "./ask_state";
 import { Conflict, isConflict } from "./conflict";
+import { fieldsOf, flat } from "./fields";
 import { ImpactTable, impactCount } from "./impact";
+import { PromiseFields, promiseOptions, promisePatch, promisesOf } from "./promise_fields";
 import { Choices, Tags, TextField, qualities, tiers } from "./product_form";
 import { Button, Dialog, Name, Note, day, plural } from "../ui";
 
@@ -37,20 +40,24 @@ function useChange(run: (confirm: string | null, revision?: number) => Promise<u
 function bump(v: string, part: 0 | 1 | 2): string { const n = v.split(".").map((x) => Number.parseInt(x, 10) || 0); while (n.length < 3) n.push(0); n[part]!++; for (let i = part + 1; i < 3; i++) n[i] = 0; return n.slice(0, 3).join("."); }
 function Change({ p, version, onClose }: { p: Product; version: boolean; onClose: () => void }) {
   const [seen, setSeen] = useState(p);
-  const start = (x: Product) => ({ description: x.description, documentation: x.documentation, owner: x.owner, quality: x.quality as string, sla: x.sla as string, tags: x.tags, version: version ? bump(x.version, 1) : x.version });
+  const start = (x: Product) => ({ description: x.description, documentation: x.documentation, owner: x.owner, quality: x.quality as string, sla: x.sla as string, tags: x.tags, promises: promisesOf(x as { promises?: Partial<PromiseSet> }), version: version ? bump(x.version, 1) : x.version });
   const [form, setForm] = useState(() => start(p));
   const put = (c: Partial<typeof form>) => { setForm((f) => ({ ...f, ...c })); change.forget(); };
   const teams = useQuery(teamList()).data?.filter((t) => t.domain === p.domain) ?? [];
   const mine: { [k: string]: unknown } = {};
   for (const k of ["description", "documentation", "owner", "quality", "sla", "tags", "version"] as const) if (JSON.stringify(form[k]) !== JSON.stringify(k === "version" ? seen.version : seen[k])) mine[k] = form[k];
+  const promises = promisePatch(promisesOf(seen as { promises?: Partial<PromiseSet> }), form.promises);
+  if (promises) mine.promises = promises;
   const nothing = Object.keys(mine).length === 0;
+  const judged = useQuery(productProfile(p.name)).data?.ports.flatMap((x) => x.promises) ?? [];
+  const fieldNames = useMemo(() => { const s = p.ports[0]?.value_schema; return s ? flat(fieldsOf(s.type, s.schema)).filter((f) => f.field.fields.length === 0).map((f) => f.field.path) : []; }, [p]);
   const path = `/api/v1/products/${encodeURIComponent(p.name)}`;
-  const command = `braid products change ${sh(p.name)}${Object.entries(mine).map(([k, v]) => (k === "tags" ? (v as string[]).map((t) => ` --tag ${sh(t)}`).join("") : k === "documentation" ? " --documentation FILE.md" : ` --${k} ${sh(String(v))}`)).join("")}`;
+  const command = `braid products change ${sh(p.name)}${Object.entries(mine).map(([k, v]) => (k === "tags" ? (v as string[]).map((t) => ` --tag ${sh(t)}`).join("") : k === "promises" ? promiseOptions(v as { [k: string]: unknown }, sh) : k === "documentation" ? " --documentation FILE.md" : ` --${k} ${sh(String(v))}`)).join("")}`;
   useSameAs({ command, http: { method: "PATCH", path, body: { ...mine, revision: seen.revision } }, dry: true });
   const change = useChange((confirm, revision) => { showSameAs({ command, http: { method: "PATCH", path: path + (confirm ? `?confirm=${confirm}` : ""), body: { ...mine, revision: revision ?? seen.revision } } }); return ask("changeProduct", { product: p.name, confirm: confirm ?? undefined }, { ...mine, revision: revision ?? seen.revision }); }, onClose);
   const theirs = async () => { const now = await cache.fetchQuery({ ...productByName(p.name), staleTime: 0 }); setSeen(now); setForm(start(now)); change.clear(); };
   // Mine over theirs, field by field: what I did not touch stays as they have it.
-  const over = async () => { const now = await cache.fetchQuery({ ...productByName(p.name), staleTime: 0 }); setSeen(now); setForm({ ...start(now), ...mine } as typeof form); change.clear(); await change.go(null, now.revision); };
+  const over = async () => { const now = await cache.fetchQuery({ ...productByName(p.name), staleTime: 0 }); setSeen(now); setForm({ ...start(now), ...mine, promises: mine.promises ? form.promises : start(now).promises } as typeof form); change.clear(); await change.go(null, now.revision); };
   // Somebody else saved while this is open: said at once, not when one's own is refused.
   const history = useQuery(productHistory(p.name)).data?.events ?? [];
   const overtaken = p.revision > seen.revision && !change.busy ? history.filter((e) => e.at > seen.changed) : [];
@@ -67,6 +74,7 @@ function Change({ p, version, onClose }: { p: Product; version: boolean; onClose
           <TextField id="c-description" label="Description" rows={2} value={form.description} onChange={(description) => put({ description })} problem={problem("description")} max={2_000} />
           <Choices name="c-quality" legend="Quality" value={form.quality} options={qualities} onChange={(quality) => put({ quality })} />
           <Choices name="c-sla" legend="Promises" value={form.sla} options={tiers} onChange={(sla) => put({ sla })} />
+          <PromiseFields id="c-promise" value={form.promises} onChange={(v) => put({ promises: v })} judged={judged} fields={fieldNames} problem={(path) => change.error?.problems.find((x) => x.field === path)?.message ?? null} />
           <div className="frow"><label className="field"><span className="lab">Owner</span><select className="in" value={form.owner} onChange={(e) => put({ owner: e.target.value })}>{!teams.some((t) => t.name === form.owner) && <option value={form.owner}>{form.owner || "choose a team"}</option>}{teams.map((t) => <option key={t.name}>{t.name}</option>)}</select></label><Tags value={form.tags} onChange={(tags) => put({ tags })} /></div>
           <TextField id="c-documentation" label="Documentation, Markdown" rows={6} value={form.documentation} onChange={(documentation) => put({ documentation })} mono max={100_000} />
         </>

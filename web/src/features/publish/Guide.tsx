@@ -5,8 +5,8 @@ import { useQuery } from "@tanstack/react-query";
 import { ChevronRight, CircleAlert, CircleCheck, CircleDashed, WandSparkles } from "lucide-react";
 import { ask, asApiError, cache, productByName, productList, queryList, sh, showSameAs, teamList, topicByName, topicProfile, useMay, useSameAs, useWho, type ApiError } from "../../api";
 import type { Product } from "../../api/schema";
-import { Choices, Conflict, DomainName, ErrorOf, PageHead, Show, Tags, TextField, fieldsOf, isConflict, qualities, tiers, useAwayReason, useOptional, useTitle } from "../../parts";
-import { Button, LinkButton, Loading, Name, Note, Panel, clock, count, percent, plural, rate, seconds } from "../../ui";
+import { Choices, Conflict, DomainName, ErrorOf, PageHead, PromiseFields, Show, Tags, TextField, fieldsOf, flat, isConflict, promiseOptions, promisePatch, noPromises, wordOfTier, qualities, tiers, useAwayReason, useOptional, useTitle } from "../../parts";
+import { Button, LinkButton, Loading, Name, Panel, clock, percent, plural, rate, seconds } from "../../ui";
 import { Card } from "./Card";
 import { bodyOf, changeOf, derive, draftOf, firstDraft, missing, type Draft } from "./draft";
 
@@ -85,12 +85,14 @@ function Form({ topic, crumb, stored, schema }: { topic: string; crumb: React.Re
   const dry = useQuery({ ...missing(late, topic, base !== null), placeholderData: (o) => o });
   const refusal = dry.error ? asApiError(dry.error) : null;
   const problems = (refusal?.problems ?? []).map((p) => ({ field: p.field.replace(/^\//, "").split("/")[0]!, message: p.message.charAt(0).toUpperCase() + p.message.slice(1) + (/[.!?]$/.test(p.message) ? "" : ".") }));
+  const promiseProblems = [...(refusal?.problems ?? []), ...(failed?.problems ?? [])];
+  const leaves = useMemo(() => flat(fields).filter((f) => f.field.fields.length === 0).map((f) => f.field.path), [fields]);
   const problem = (f: string) => problems.find((p) => p.field === f)?.message ?? null;
   const names = problems.map((p) => ({ ports: "a topic with records" })[p.field] ?? `${/^[aeiou]/.test(p.field) ? "an" : "a"} ${p.field}`);
   const why = away || may.why || (problems.length ? `${problems.length === 1 ? "1 thing is" : `${problems.length} things are`} missing: ${names.join(" and ")}` : refusal ? `${refusal.message}${refusal.hint ? ` ${refusal.hint}` : ""}` : dry.data === undefined ? "The node is asked what is missing." : "");
 
   const file = `kind: DataProduct\nname: ${draft.name}\ndomain: ${draft.domain}\nowner: "${draft.owner}"\ndescription: ${draft.description ? JSON.stringify(draft.description) : "# missing"}\nquality: ${draft.quality}\nsla: ${draft.sla}\ntags: [${draft.tags.join(", ")}]\noutputPorts: [{ name: records, topic: ${topic} }]`;
-  const command = `braid products publish ${sh(draft.name)}${draft.owner ? ` --owner ${draft.owner}` : ""} --quality ${draft.quality} --sla ${draft.sla}${draft.tags.map((x) => ` --tag ${sh(x)}`).join("")}${draft.description ? ` --description ${sh(draft.description)}` : ""}`;
+  const command = `braid products publish ${sh(draft.name)}${draft.owner ? ` --owner ${draft.owner}` : ""} --quality ${draft.quality} --sla ${draft.sla}${draft.tags.map((x) => ` --tag ${sh(x)}`).join("")}${promiseOptions(promisePatch(noPromises, draft.promises), sh)}${draft.description ? ` --description ${sh(draft.description)}` : ""}`;
   const http = { method: "POST", path: base ? `/api/v1/products/${encodeURIComponent(draft.name)}/publish` : "/api/v1/products", body: bodyOf(draft, topic) };
   useSameAs({ command, http, file, dry: true });
   const publish = async () => {
@@ -146,12 +148,8 @@ function Form({ topic, crumb, stored, schema }: { topic: string; crumb: React.Re
           </div></Panel>
           <Panel title="Promises" id="pub-promises" sub={p?.since ? `measured since ${clock(p.since).slice(0, 5)} UTC; you decide` : "you decide"}><div className="pad col g3">
             <Choices name="sla" legend="How much may others rely on it?" value={draft.sla} options={tiers} onChange={(sla) => put({ sla })} />
-            {!profile.offered ? <Note>This node does not measure topics yet, so nothing can be proposed.</Note> : !p ? <p className="muted">Not measured yet.</p> : (
-              <div className="scrollx"><table aria-label="What is measured"><thead><tr><th scope="col">Measured now</th><th scope="col" className="num">Value</th><th scope="col" className="hide-n">Means</th></tr></thead><tbody>
-                <tr><td className="b">Last record</td><td className="num">{p.age_s === null ? <span className="dim">none yet</span> : `${seconds(p.age_s)} ago`}</td><td className="muted hide-n">how fresh it is</td></tr>
-                <tr><td className="b">Volume</td><td className="num">{p.records_per_second === null ? <span className="dim">not measured</span> : `${rate(p.records_per_second)}/s`}</td><td className="muted hide-n">records a second</td></tr>
-                <tr><td className="b">Valid records</td><td className="num">{p.records > 0 ? percent((p.records - p.undecodable) / p.records) : <span className="dim">none yet</span>}</td><td className="muted hide-n">{p.undecodable > 0 ? `${count(p.undecodable)} cannot be decoded` : "all can be decoded"}</td></tr>
-              </tbody></table></div>)}
+            <div><p className="lab">Otherwise than the tier</p><p className="sub">What you leave empty is as {wordOfTier(draft.sla)} says. {p ? "What is measured now stands below each." : profile.offered ? "Nothing is measured yet." : "This node does not measure topics."}</p></div>
+            <PromiseFields id="promise" value={draft.promises} onChange={(promises) => put({ promises })} fields={leaves} problem={(path) => promiseProblems.find((x) => x.field === path)?.message ?? null} hints={p ? { freshness: p.age_s === null ? "No record yet" : `Measured: the last record is ${seconds(p.age_s)} old`, volume: p.records_per_second === null ? undefined : `Measured: ${rate(p.records_per_second)} a second now`, availability: p.records > 0 ? `${percent((p.records - p.undecodable) / p.records)} of its records can be decoded` : undefined } : {}} />
           </div></Panel>
           <Panel title="Documentation" id="pub-documentation" sub="Markdown, optional"><div className="pad"><TextField id="documentation" label="What someone of another team has to know before using it" rows={7} value={draft.documentation} onChange={(documentation) => put({ documentation })} mono max={100_000} placeholder={"One record is one trade.\n\n- join with `users` on `userid`\n- prices are in pennies"} /></div></Panel>
         </div>

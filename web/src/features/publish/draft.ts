@@ -1,14 +1,18 @@
 // What is filled in on the way to a product, what can be derived of it, and what is still missing.
 import { ask, call, question, type RunningQuery } from "../../api";
+import { noPromises, promisePatch, promisesOf } from "../../parts/promise_fields";
+import type { PromiseSet } from "../../api/contract";
 import type { DryRun, Product, ProductSummary, WhoAmI, Quality, Sla } from "../../api/schema";
 
-export interface Draft { name: string; domain: string; owner: string; description: string; documentation: string; quality: string; sla: string; tags: string[]; version: string }
-export const draftOf = (p: Product | ProductSummary): Draft => ({ name: p.name, domain: p.domain, owner: p.owner, description: p.description, documentation: "documentation" in p ? p.documentation : "", quality: p.quality, sla: p.sla, tags: [...p.tags], version: p.version });
-export const bodyOf = (d: Draft, topic: string) => ({ name: d.name, domain: d.domain || undefined, owner: d.owner || null, description: d.description, documentation: d.documentation, quality: d.quality as Quality, sla: d.sla as Sla, tags: d.tags, version: d.version, ports: [{ name: "records", kind: "topic" as const, topic }] });
+export interface Draft { name: string; domain: string; owner: string; description: string; documentation: string; quality: string; sla: string; tags: string[]; version: string; promises: PromiseSet }
+export const draftOf = (p: Product | ProductSummary): Draft => ({ name: p.name, domain: p.domain, owner: p.owner, description: p.description, documentation: "documentation" in p ? p.documentation : "", quality: p.quality, sla: p.sla, tags: [...p.tags], version: p.version, promises: promisesOf(p as { promises?: Partial<PromiseSet> }) });
+export const bodyOf = (d: Draft, topic: string) => ({ name: d.name, domain: d.domain || undefined, owner: d.owner || null, description: d.description, documentation: d.documentation, quality: d.quality as Quality, sla: d.sla as Sla, tags: d.tags, version: d.version, ...(promisePatch(noPromises, d.promises) ? { promises: promisePatch(noPromises, d.promises) as unknown as PromiseSet } : {}), ports: [{ name: "records", kind: "topic" as const, topic }] });
 // What differs, as a change of a product; empty when nothing does.
 export function changeOf(from: Draft, to: Draft): { [k: string]: unknown } {
   const out: { [k: string]: unknown } = {};
   for (const k of ["domain", "owner", "description", "documentation", "quality", "sla", "tags", "version"] as const) if (JSON.stringify(from[k]) !== JSON.stringify(to[k])) out[k] = to[k];
+  const promises = promisePatch(from.promises, to.promises);
+  if (promises) out.promises = promises;
   return out;
 }
 export interface Derived { description: { text: string; from: string } | null; tags: string[]; quality: string; sla: string; sources: ProductSummary[]; query: RunningQuery | null }
@@ -24,7 +28,7 @@ export function derive(topic: string, queries: readonly RunningQuery[], products
 }
 export const firstDraft = (topic: string, who: WhoAmI | undefined, d: Derived, teams: readonly { name: string; domain: string }[]): Draft => {
   const domain = who?.domains[0] ?? "";
-  return { name: topic, domain, owner: who?.teams[0] ?? teams.find((t) => t.domain === domain)?.name ?? "", description: "", documentation: "", quality: d.quality, sla: d.sla, tags: [...d.tags], version: "1.0.0" };
+  return { name: topic, domain, owner: who?.teams[0] ?? teams.find((t) => t.domain === domain)?.name ?? "", description: "", documentation: "", quality: d.quality, sla: d.sla, tags: [...d.tags], version: "1.0.0", promises: noPromises };
 };
 // The node itself says what is missing: the same call as publishing, as a dry run.
 export const missing = (d: Draft, topic: string, stored: boolean) => question(["publish", "dry", stored, JSON.stringify(d), topic], (signal) => {
