@@ -46,6 +46,8 @@ async function index(meta) {
     .replace("%css%", of("src/styles/main.css"))
     .replace("%theme%", of("src/theme.js"))
     .replace("%js%", of("src/main.tsx"))
+    // what the entry imports is fetched beside it, not after it
+    .replace("%modules%", (meta.outputs[outputs.find((o) => meta.outputs[o].entryPoint === "src/main.tsx")]?.imports ?? []).filter((i) => i.kind === "import-statement").map((i) => `<link rel="modulepreload" href="/${i.path.replace(/^dist(-dev)?\//, "")}">`).join("\n"))
     .replace("%preload%", fonts.map((f) => `<link rel="preload" href="/${f.replace(/^dist(-dev)?\//, "")}" as="font" type="font/woff2" crossorigin>`).join("\n"));
   await mkdir(dist, { recursive: true });
   await writeFile(join(dist, "index.html"), page);

@@ -9,7 +9,7 @@ const resolve = (x) => (x?.$ref ? x.$ref.slice(2).split("/").reduce((o, k) => o[
 
 function type(s) {
   if (s === true || s === undefined || s === null || Object.keys(s).length === 0) return "unknown";
-  if (s.$ref) return s.$ref.includes("/schemas/") ? name(s.$ref) : type(resolve(s));
+  if (s.$ref) return /\/schemas\/[^/]+$/.test(s.$ref) ? name(s.$ref) : type(resolve(s));   // a part of a schema has no name of its own
   if (s.const !== undefined) return JSON.stringify(s.const);
   if (s.enum) return s.enum.map((v) => JSON.stringify(v)).join(" | ");
   if (s.allOf) return s.allOf.map(type).reduce((all, more) => `With<${all}, ${more}>`);   // what comes later describes a field more exactly

@@ -9,7 +9,7 @@ const avro = (name: string, fields: [string, string][]) => JSON.stringify({ type
 
 function product(name: string, d: string, description: string, quality: Product["quality"], sla: Product["sla"], fields: [string, string][], tags: string[], readers: Reader[] = [], consumers: Consumer[] = []): MockProduct {
   return {
-    name, domain: d, owner: `@${d}-team`, description, quality, sla, tags, version: "1.0.0", state: "published", deprecation: null, revision: 3, created: day(10), changed: day(1), changed_by: d === "analytics" ? "tomas" : "priya", sunset_over: false, told: null,
+    name, domain: d, owner: `@${d}-team`, description, quality, sla, promises: { freshness_s: null, availability: null, records_per_second_min: null, history_days: null, null_share_max: {} }, tags, version: "1.0.0", state: "published", deprecation: null, revision: 3, created: day(10), changed: day(1), changed_by: d === "analytics" ? "tomas" : "priya", sunset_over: false, told: null,
     documentation: `One record of **${name}** is one event. See [users](/products/users).\n\n## Use\n\n- join with \`users\` on \`userid\`\n- prices are in pennies\n\n<script>alert(1)</script>`,
     ports: [{ name: "records", kind: "topic", topic: name, table: "", description: "", lineage: `topic:${name}`, key_schema: null, value_schema: { subject: `${name}-value`, version: 1, id: 3, type: "AVRO", schema: avro(name, fields) }, bootstrap: "localhost:9092", records_url: `/api/v1/topics/${name}/records`, read_with: { kcat: `kcat -b localhost:9092 -t ${name} -C -o end -s value=avro -r http://localhost:8081` } }],
     consumers, readers,

@@ -3,7 +3,6 @@ import { useMemo, useState, type ReactNode } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Undo2 } from "lucide-react";
 import { ask, asApiError, cache, productByName, productHistory, productList, productProfile, question, sh, showSameAs, teamList, useSameAs, type ApiError } from "../api";
-import type { PromiseSet } from "../api/contract";
 import type { Impact, Product } from "../api/schema";
 import { ErrorOf, Show } from "./ask_state";
 import { Conflict, isConflict } from "./conflict";
@@ -40,13 +39,13 @@ function useChange(run: (confirm: string | null, revision?: number) => Promise<u
 function bump(v: string, part: 0 | 1 | 2): string { const n = v.split(".").map((x) => Number.parseInt(x, 10) || 0); while (n.length < 3) n.push(0); n[part]!++; for (let i = part + 1; i < 3; i++) n[i] = 0; return n.slice(0, 3).join("."); }
 function Change({ p, version, onClose }: { p: Product; version: boolean; onClose: () => void }) {
   const [seen, setSeen] = useState(p);
-  const start = (x: Product) => ({ description: x.description, documentation: x.documentation, owner: x.owner, quality: x.quality as string, sla: x.sla as string, tags: x.tags, promises: promisesOf(x as { promises?: Partial<PromiseSet> }), version: version ? bump(x.version, 1) : x.version });
+  const start = (x: Product) => ({ description: x.description, documentation: x.documentation, owner: x.owner, quality: x.quality as string, sla: x.sla as string, tags: x.tags, promises: promisesOf(x), version: version ? bump(x.version, 1) : x.version });
   const [form, setForm] = useState(() => start(p));
   const put = (c: Partial<typeof form>) => { setForm((f) => ({ ...f, ...c })); change.forget(); };
   const teams = useQuery(teamList()).data?.filter((t) => t.domain === p.domain) ?? [];
   const mine: { [k: string]: unknown } = {};
   for (const k of ["description", "documentation", "owner", "quality", "sla", "tags", "version"] as const) if (JSON.stringify(form[k]) !== JSON.stringify(k === "version" ? seen.version : seen[k])) mine[k] = form[k];
-  const promises = promisePatch(promisesOf(seen as { promises?: Partial<PromiseSet> }), form.promises);
+  const promises = promisePatch(promisesOf(seen), form.promises);
   if (promises) mine.promises = promises;
   const nothing = Object.keys(mine).length === 0;
   const judged = useQuery(productProfile(p.name)).data?.ports.flatMap((x) => x.promises) ?? [];

@@ -16,13 +16,13 @@ export function useSample(topic: string | null, from: string | null, paused: boo
   held.current = { paused, keep };
   const all = useRef<Rec[]>([]);
   const shown = useRef<Rec[]>([]);
+  const missed = useRef(0);   // records that passed the filter while paused: more than are kept may come
 
   // what the filter lets through is chosen anew from what is in memory
   const paint = (change: Partial<Sample>, force = false) => {
     const passing = all.current.filter(held.current.keep);
-    if (!held.current.paused || force) shown.current = passing.slice(0, from === null ? shownRows : keptMost);
-    const newest = shown.current[0], waiting = held.current.paused && newest ? Math.max(0, passing.findIndex((r) => keyOf(r) === keyOf(newest))) : 0;
-    setSample((old) => ({ ...old, ...change, records: shown.current, waiting }));
+    if (!held.current.paused || force) { shown.current = passing.slice(0, from === null ? shownRows : keptMost); missed.current = 0; }
+    setSample((old) => ({ ...old, ...change, records: shown.current, waiting: missed.current }));
   };
   useEffect(() => { if (!sample.loading) paint({}, true); }, [keep]);             // eslint-disable-line react-hooks/exhaustive-deps
   useEffect(() => { if (!paused && !sample.loading) paint({}); }, [paused]);      // eslint-disable-line react-hooks/exhaustive-deps
@@ -43,6 +43,7 @@ export function useSample(topic: string | null, from: string | null, paused: boo
       for await (const r of lines<Rec>("GET", path(topic), { query: { from: "end", follow: true }, signal: stop.signal })) {
         arrived++;
         dirty = true;
+        if (held.current.paused && held.current.keep(r)) missed.current++;
         all.current.unshift(r);
         if (all.current.length > keptMost) all.current.length = keptMost;
       }

@@ -114,7 +114,7 @@ function Form({ topic, crumb, stored, schema }: { topic: string; crumb: React.Re
     ["what", "What", fields.length ? `topic ${topic}, ${plural(fields.length, "field")}` : `topic ${topic}, no schema`, problem("ports") || problem("name") ? "bad" : "ok"],
     ["description", "Description", problem("description") ? "missing: what is a record?" : plural(draft.description.trim().split(/\s+/).filter(Boolean).length, "word"), problem("description") || problem("quality") ? "bad" : "ok"],
     ["owner", "Owner", draft.owner || "missing: a team", problem("owner") || problem("domain") ? "bad" : "ok"],
-    ["promises", "Promises", tiers.find(([v]) => v === draft.sla)?.[1] ?? draft.sla, problem("sla") ? "bad" : "ok"],
+    ["promises", "Promises", `${tiers.find(([v]) => v === draft.sla)?.[1] ?? draft.sla}${((n) => (n ? `, ${n} of its own` : ""))(Object.keys(promisePatch(noPromises, draft.promises) ?? {}).length)}`, problem("sla") ? "bad" : "ok"],
     ["documentation", "Documentation", draft.documentation ? plural(draft.documentation.split(/\s+/).filter(Boolean).length, "word") : "optional, 0 words", draft.documentation ? "ok" : "idle"],
   ];
   const icon = { ok: CircleCheck, bad: CircleAlert, idle: CircleDashed };

@@ -5,7 +5,7 @@ import type { PromiseSet } from "../../api/contract";
 import type { DryRun, Product, ProductSummary, WhoAmI, Quality, Sla } from "../../api/schema";
 
 export interface Draft { name: string; domain: string; owner: string; description: string; documentation: string; quality: string; sla: string; tags: string[]; version: string; promises: PromiseSet }
-export const draftOf = (p: Product | ProductSummary): Draft => ({ name: p.name, domain: p.domain, owner: p.owner, description: p.description, documentation: "documentation" in p ? p.documentation : "", quality: p.quality, sla: p.sla, tags: [...p.tags], version: p.version, promises: promisesOf(p as { promises?: Partial<PromiseSet> }) });
+export const draftOf = (p: Product | ProductSummary): Draft => ({ name: p.name, domain: p.domain, owner: p.owner, description: p.description, documentation: "documentation" in p ? p.documentation : "", quality: p.quality, sla: p.sla, tags: [...p.tags], version: p.version, promises: promisesOf(p) });
 export const bodyOf = (d: Draft, topic: string) => ({ name: d.name, domain: d.domain || undefined, owner: d.owner || null, description: d.description, documentation: d.documentation, quality: d.quality as Quality, sla: d.sla as Sla, tags: d.tags, version: d.version, ...(promisePatch(noPromises, d.promises) ? { promises: promisePatch(noPromises, d.promises) as unknown as PromiseSet } : {}), ports: [{ name: "records", kind: "topic" as const, topic }] });
 // What differs, as a change of a product; empty when nothing does.
 export function changeOf(from: Draft, to: Draft): { [k: string]: unknown } {
