@@ -5,6 +5,9 @@ import { DropdownMenu, Popover as P, Tooltip as T } from "radix-ui";
 import { Check, X } from "lucide-react";
 import { IconButton } from "./button";
 
+// Where the focus was before menus and dialogs took it: a dialog that a menu opened gives it back to the menu's button.
+let before: HTMLElement | null = null;
+if (typeof document !== "undefined") document.addEventListener("focusin", (e) => { const t = e.target; if (t instanceof HTMLElement && !t.closest("dialog,[role=menu]")) before = t; });
 export function Dialog({ open, onClose, title, children, footer, className, label }: { open: boolean; onClose: () => void; title?: ReactNode; label?: string; children: ReactNode; footer?: ReactNode; className?: string }) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -17,6 +20,12 @@ export function Dialog({ open, onClose, title, children, footer, className, labe
       if (field && !d.querySelector("[autofocus]")) field.focus();
     }
     if (!open && d.open) d.close();
+  }, [open]);
+  // Given back once it is gone: by then the menu that opened it is gone as well.
+  useEffect(() => {
+    if (!open) return;
+    const from = before;
+    return () => { requestAnimationFrame(() => { if (from?.isConnected && !document.querySelector("dialog[open]") && (document.activeElement === document.body || document.activeElement === null)) from.focus({ preventScroll: true }); }); };
   }, [open]);
   if (!open) return null;
   return (

@@ -9,7 +9,7 @@ import { DomainName, PageHead, Show, useOptional, useTitle } from "../../parts";
 import { Button, CodeBlock, Empty, KeyValue, LinkButton, Name, Note, Panel, Seg, Table, clock, count, day, moment, plural, rate, valueText, type Column } from "../../ui";
 import { Crumb } from "./Crumb";
 import { groups, records, type Asked } from "./questions";
-import { hexOf } from "./hex";
+import { hexOf } from "../../parts/hex";
 
 type Mode = "newest" | "beginning" | "offset" | "time";
 const modeOf = (from: string): Mode => (from.startsWith("-") ? "newest" : from === "beginning" ? "beginning" : /^\d+$/.test(from) ? "offset" : "time");
