@@ -47,7 +47,7 @@ export function GroupPage() {
   const gone = useMutation({ mutationFn: () => deleteGroup(name), onSuccess: () => { void cache.invalidateQueries({ queryKey: ["groups"] }); navigate("/operations/groups"); } });
   return (
     <>
-      <PageHead crumb={<Crumb of="Groups" to="/operations/groups" />} title={<Name most={60}>{name}</Name>} facts={g && <><GroupState g={g} members={g.members.length} /> {g.internal && queryOf(g) ? <>The group of query <Link to={`/operations/queries/${encodeURIComponent(queryOf(g)!)}`}><Name most={48}>{queryOf(g) ?? ""}</Name></Link>. </> : null}{plural(g.members.length, "member")}, {lag === null ? "lag not known" : <><b>{count(lag)}</b> records behind</>}.</>}
+      <PageHead crumb={<Crumb of="Groups" to="/operations/groups" />} title={<Name most={60}>{name}</Name>} facts={g && <><GroupState g={g} members={g.members.length} />{" · "}{g.internal && queryOf(g) ? <>The group of query <Link to={`/operations/queries/${encodeURIComponent(queryOf(g)!)}`}><Name most={48}>{queryOf(g) ?? ""}</Name></Link>. </> : null}{plural(g.members.length, "member")}, {lag === null ? "lag not known" : <><b>{count(lag)}</b> records behind</>}.</>}
         actions={g && <><Button icon={<RotateCcw className="i s" />} why={away || busy} onClick={() => setSetting(true)}>Set offsets</Button><Button kind="quiet" icon={<Trash2 className="i s" />} why={away || busy} onClick={() => setDeleting(true)}>Delete</Button></>} />
       <Show of={q} rows={6} missing="This node does not tell about groups.">{(full) => (
         <div className="home withrail">

@@ -10,7 +10,7 @@ import { FieldDialog } from "./FieldDialog";
 import { SchemaDiffView } from "./SchemaDiffView";
 import type { Port } from "./port";
 
-const shownMost = 80;
+const shownMost = 40;
 const icon = (t: string) => (/^(array|repeated)/.test(t) ? List : /record|object|map/.test(t) ? Braces : /bool/.test(t) ? ToggleLeft : /int|long|float|double|decimal|number|fixed/.test(t) ? Hash : /date|time/.test(t) ? Calendar : Type);
 
 export function Fields({ product, port }: { product: string; port: Port }) {
