@@ -92,6 +92,7 @@ function serve(port, node) {
     }
     const page = (req.headers.accept ?? "").includes("text/html") && req.method === "GET";
     if (page || !node) {
+      if (!existsSync(join(dist, "index.html"))) return res.writeHead(503, { "retry-after": "1" }).end("The first build is not done yet.\n");
       res.writeHead(200, { "content-type": types[".html"], "content-security-policy": csp });
       return res.end(await readFile(join(dist, "index.html")));
     }
