@@ -26,8 +26,9 @@ std::optional<Wrong> check_request(const Request& r, std::int16_t version) {
   if (r.rack_id && r.rack_id->empty()) return invalid("RackId can't be empty.");
   if (r.member_epoch == leaves_for_a_while && !r.instance_id) return invalid("InstanceId can't be null.");
   if (r.member_epoch == joins) {
-    if (r.rebalance_timeout_ms == -1) return invalid("RebalanceTimeoutMs must be provided in first request.");
-    if (!r.topic_partitions || !r.topic_partitions->empty()) return invalid("TopicPartitions must be empty when (re-)joining.");
+    // Kafka also wants RebalanceTimeoutMs and TopicPartitions here. librdkafka 2.12 leaves both out when it joins right after it left, and
+    // dies of the refusal (its test 0045); who joins has nothing, so nothing is lost by taking it in.
+    if (r.topic_partitions && !r.topic_partitions->empty()) return invalid("TopicPartitions must be empty when (re-)joining.");
     if (!r.subscribed_topic_names && !r.subscribed_topic_regex) return invalid("Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when (re-)joining.");
   }
   if (r.server_assignor && !is_assignor(*r.server_assignor))
@@ -109,7 +110,8 @@ Response ConsumerGroup::heartbeat(const Request& request, std::int16_t version, 
   if (other_topics || others) bump();
   if (epoch_ > assignment_epoch_) make_target();
   const auto before = member.assigned;
-  reconcile(member, request.topic_partitions, now);
+  const Owned nothing{std::in_place};
+  reconcile(member, request.member_epoch == joins ? nothing : request.topic_partitions, now);
 
   Response out;
   out.member_id = id;

@@ -53,7 +53,7 @@ class ConsumerGroup {
     std::optional<std::string> instance_id;
     std::optional<std::string> rack_id;
     Client client;
-    std::int32_t rebalance_timeout_ms = 45'000;
+    std::int32_t rebalance_timeout_ms = 300'000;   // Kafka's max.poll.interval.ms, for a member that does not say
     std::set<std::string> topics;               // subscribed by name
     std::string regex;                          // and by pattern; empty: none
     std::optional<std::string> assignor;        // that it would like
