@@ -278,6 +278,29 @@ TEST_F(BrokerTest, SpeaksTls) {
   EXPECT_EQ((call<wire::MetadataResponse>(c, wire::MetadataRequest{}, 1).topics.size()), 3u);
 }
 
+TEST_F(BrokerTest, ADamagedPartitionIsToldToReadersAndTheOthersGoOn) {
+  auto& before = client();
+  make_topic(before, "t");
+  const Bytes batch = batch_of({"a"});
+  for (std::int32_t partition = 0; partition < 2; ++partition) call<wire::ProduceResponse>(before, produce_request("t", batch, -1, partition), 9);
+  const auto id = log_->topics()->find("t")->id;
+  clients_.clear();
+  stop();   // writes the segments
+  {
+    auto file = *files_->open(directory_ + "/data/partitions/" + to_text(id) + "/0/00000000000000000000.log", io::OpenMode::read_write);
+    ASSERT_TRUE(file->write_at(65, BytesView("damage")));
+  }
+  start();
+  auto& c = client();
+  const auto fetched = call<wire::FetchResponse>(c, fetch_request("t", 0, 100), 11);
+  const auto& partitions = fetched.responses.at(0).partitions;
+  ASSERT_EQ(partitions.size(), 2u);
+  EXPECT_EQ(partitions[0].error_code, std::int16_t(wire::KafkaError::corrupt_message));
+  EXPECT_EQ(partitions[1].error_code, 0);
+  EXPECT_EQ(partitions[1].high_watermark, 1);
+  EXPECT_EQ((call<wire::ProduceResponse>(c, produce_request("t", batch), 9).responses.at(0).partition_responses.at(0).error_code), 0);   // behind the damage
+}
+
 // Requests that are announced and never come hold memory that others wait for: they are cut, and never is more taken than there is.
 TEST_F(BrokerTest, HalfSentRequestsNeitherFillTheMemoryNorStopTheOthers) {
   stop();

@@ -188,7 +188,7 @@ int status_of(ErrorCode code) {
     case ErrorCode::timeout: return 504;
     case ErrorCode::stopping: return 503;
     case ErrorCode::unavailable: return 503;
-    case ErrorCode::io: return 500;
+    case ErrorCode::io: return 507;   // the disk said no: what was sent could not be kept (a full disk, most likely; the message names it)
     case ErrorCode::corrupt: return 500;
     case ErrorCode::bug: return 500;
   }

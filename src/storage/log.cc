@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint64_t flush_step_bytes = 8 * limits::MiB;   // per partition and turn, so that no partition holds up the others
 constexpr std::uint64_t tail_kept_bytes = 1 * limits::MiB;    // per partition, for readers at the end
 constexpr io::Milliseconds failed_checkpoint_pause{250};
+constexpr io::Milliseconds room_check_pause{500};   // one statvfs
 }  // namespace
 
 Result<std::unique_ptr<Log>> Log::open(io::FileSystem& files, io::Shards& shards, LogOptions options) {
@@ -375,10 +376,12 @@ io::Task<void> LogImpl::maintain() {
   while (!stopping_) {
     bool woken = checkpoint_wanted_;   // asked for during the last round, when nobody waited for the notice
     if (!woken) {
-      auto waiting = maintain_.wait(next_round);
+      auto waiting = maintain_.wait(out_of_room_ ? std::min(next_round, io::after(room_check_pause)) : next_round);
       woken = co_await std::move(waiting);
     }
     if (stopping_) break;
+    if (out_of_room_) look_for_room();
+    if (!woken && std::chrono::steady_clock::now() < next_round) continue;
     checkpoint_wanted_ = false;
     if (!woken) next_round = io::after(io::Milliseconds(options_.retention_check_ms));
     if (woken || last_group_.load() != last_checkpoint_group_) {

@@ -1,6 +1,7 @@
 // The way to the disk: what shards queue, the commit thread writes as groups and reports back. See log_impl.h for who touches what.
 #include <algorithm>
 
+#include "base/log.h"
 #include "storage/log_impl.h"
 #include "base/limits/event_log.h"
 
@@ -110,7 +111,12 @@ void LogImpl::write_group(std::vector<CommitItem>& items) {
   std::erase_if(items, [&](const CommitItem& item) { return item.partition && item.era < required_era_; });
   const bool batches = std::ranges::any_of(items, [](const CommitItem& item) { return item.partition != nullptr; });
   if (batches) {
-    if (auto space = check_space(); !space) refuse_batches(items, space.error());
+    if (auto space = check_space(); !space) {
+      refuse_batches(items, space.error());
+      if (!out_of_room_.exchange(true)) shards_.control().post([this] { maintain_.notify_all(); });
+    } else {
+      out_of_room_ = false;
+    }
   }
   std::vector<BytesView> pieces;
   std::uint32_t entries = 0;
@@ -128,8 +134,9 @@ void LogImpl::write_group(std::vector<CommitItem>& items) {
       refuse_batches(items, written.error());
       for (auto& item : items)
         if (!item.entry.empty()) item.wait->outcome = std::unexpected(written.error());
-    } else if (failed_.load() != nullptr && !wal_->broken()) {
+    } else if (failed_.load() != nullptr && !wal_->broken() && !out_of_room_) {   // what makes room is written even then
       failed_.store(nullptr);
+      log::info("event_log_writable_again");
     }
     if (numbers_) {
       numbers_->groups.add();
@@ -163,8 +170,18 @@ Result<void> LogImpl::check_space() {
                                  std::to_string(options_.free_bytes_min / limits::MiB) + " MiB", "free some space on that disk, or shorten the retention of large topics");
 }
 
+// Nobody may write, so that nobody finds out: readiness and metrics must not wait for that. Control shard.
+void LogImpl::look_for_room() {
+  if (!check_space()) return;
+  out_of_room_ = false;
+  failed_.store(nullptr);
+  if (numbers_) numbers_->writable.set(1);
+  log::info("event_log_writable_again");
+}
+
 // Takes the batches out of the group and has every partition forget what is not on disk.
 void LogImpl::refuse_batches(std::vector<CommitItem>& items, const Error& why) {
+  if (failed_.load() == nullptr) log::error("event_log_not_writable", {{"why", why.message}, {"hint", why.hint}});
   failed_.store(std::make_shared<const std::string>(why.message));
   if (numbers_) numbers_->failures.add();
   std::erase_if(items, [](const CommitItem& item) { return item.partition != nullptr; });

@@ -154,6 +154,7 @@ class LogImpl final : public Log {
   void refuse_batches(std::vector<CommitItem>& items, const Error& why);
   void enqueue_batch(Owner& owner, const PartitionPtr& partition, std::shared_ptr<const Bytes> batch, std::int64_t end);
   Result<void> check_space();
+  void look_for_room();
 
   // log_topics.cc
   PartitionPtr make_partition(const TopicEntry& topic, std::int32_t number);
@@ -221,6 +222,7 @@ class LogImpl final : public Log {
   std::atomic<std::uint64_t> wal_bytes_ = 0;
   std::atomic<std::uint64_t> last_group_ = 0;
   std::atomic<std::shared_ptr<const std::string>> failed_;
+  std::atomic<bool> out_of_room_ = false;          // failed_ says that the disk has too little room: the maintenance looks for it
   std::atomic<bool> checkpoint_wanted_ = false;
 
   std::unique_ptr<Numbers> numbers_;               // null without metrics

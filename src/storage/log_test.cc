@@ -443,7 +443,13 @@ TEST(LogOnAFullDisk, KeepsRoomForItself) {
   const auto refused = run(log->append(topic, PartitionId{0}, batch_of({"x"})));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().error.message, "the disk of data has only 0 MiB left, appends are refused below 1 MiB");
+  EXPECT_FALSE(log->status().failed.empty());
   EXPECT_TRUE(run(log->delete_topic(topic->id)));   // what makes room goes through
+  EXPECT_FALSE(log->status().failed.empty());       // and does not mean that there is room
+  disk.set_faults({});
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);   // bounds the wait alone
+  while (!log->status().failed.empty() && std::chrono::steady_clock::now() < end) run(io::sleep_for(io::Milliseconds(10)));
+  EXPECT_TRUE(log->status().failed.empty()) << "nobody wrote, and the log did not find the room by itself";
   run(log->close());
   shards->stop();
 }
