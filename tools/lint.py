@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What must hold (fails) and what is taste (only shown). See docs/HACKING.md.
 
-Fails on: banned calls, a TODO without an issue number, paths named in docs that do not exist, a folder of src/ without a README,
+Fails on: banned calls, a limit that the metrics do not show or that bounds nothing, a TODO without an issue number, paths named in docs that do not exist, a folder of src/ without a README,
 a source file that belongs to no library. Shows: the longest files and functions, so that their author looks at them.
 """
 import pathlib
@@ -48,6 +48,20 @@ for folder in sorted((root / "src").iterdir()):
     if folder.is_dir() and any(name.startswith(f"src/{folder.name}/") and name.endswith((".cc", ".h")) for name in tracked):
         if not (folder / "README.md").exists():
             bad.append(f"src/{folder.name}: has no README.md (one page: purpose, main types, what it must never do)")
+
+limits = {}  # the table of limits: each is shown in the metrics, and each bounds something
+for name in tracked:
+    if name.startswith("src/base/limits/") and not name.endswith("/units.h"):
+        limits.update({limit: name for limit in re.findall(r"^inline constexpr [\w:]+ (\w+) = ", (root / name).read_text(), re.M)})
+shown = re.findall(r"LIMIT\((\w+)\)[,}]", (root / "src/node/limits.cc").read_text())
+for limit in sorted(set(limits) - set(shown)):
+    bad.append(f"{limits[limit]}: {limit} is not in the list of src/node/limits.cc, so the metrics do not show it")
+for limit in sorted(set(shown) - set(limits)):
+    bad.append(f"src/node/limits.cc: there is no limit {limit}")
+code = "\n".join((root / n).read_text(errors="replace") for n in tracked if re.search(r"^src/.*\.(cc|h)$", n) and "_test." not in n)
+for limit in sorted(limits):
+    if not re.search(rf"limits::{limit}\b", code):
+        bad.append(f"{limits[limit]}: nothing is bounded by {limit}")
 
 sizes = sorted(((len((root / n).read_text(errors="replace").splitlines()), n) for n in tracked if re.search(r"src/.*\.(cc|h)$", n)), reverse=True)
 print("longest files: " + ", ".join(f"{n} {size}" for size, n in sizes[:5]))

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "node/certificates.h"
+#include "node/limits.h"
 #include "node/lineage.h"
 #include "node/parts.h"
 
@@ -27,6 +28,7 @@ io::Task<Result<void>> start_parts(Parts& parts, std::optional<Demo> demo) {
   CO_TRY_VOID(add_routes(parts));
   if (demo) CO_TRY_VOID(co_await set_up_demo(parts, demo->records_per_second));
   CO_TRY_VOID(co_await start_servers(parts));   // last: who reaches us finds everything there
+  add_limit_metrics(parts);
   parts.ready = true;
   co_return Result<void>{};
 }
