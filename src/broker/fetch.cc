@@ -26,6 +26,7 @@ struct Pass {
 void refuse(wire::FetchResponse::Partition& answer, KafkaError error) {
   answer.error_code = code(error);
   answer.records.emplace();
+  answer.aborted_transactions.emplace();   // not null, where Apache Kafka says so: a partition that is not there
 }
 
 io::Task<void> read_one(const Call& call, Wanted& wanted, storage::ReadOptions options, std::size_t budget, Pass& pass) {
@@ -37,6 +38,7 @@ io::Task<void> read_one(const Call& call, Wanted& wanted, storage::ReadOptions o
   if (!outcome) {
     pass.failed = true;
     refuse(answer, read_error(outcome.error()));
+    answer.aborted_transactions.reset();
     co_return;
   }
   answer.error_code = 0;

@@ -175,6 +175,7 @@ class LogImpl final : public Log {
   io::Task<LogResult<std::optional<Offset>>> end_transaction_here(PartitionPtr partition, ProducerIdentity who, bool commit, bool durable);
   io::Task<LogResult<Appended>> await_commit(PartitionPtr partition, Partition::Started started, Ack ack, bool durable);
   io::Task<LogResult<void>> wait_for_room(Owner& owner);
+  bool is_going(const Partition& partition) const;
   io::Task<LogResult<ReadOutcome>> read_here(PartitionPtr partition, Offset from, ReadOptions options);
   io::Task<Result<SegmentRead>> read_file(PartitionPtr partition, SegmentPlan plan, std::size_t bytes_max, bool at_least_one);
   io::Task<LogResult<std::optional<OffsetAtTime>>> offset_at_time_here(PartitionPtr partition, std::int64_t timestamp_ms, Isolation isolation);

@@ -51,7 +51,7 @@ FileRead read_now(io::FileSystem& files, const SegmentPlan& plan, std::shared_pt
   return out;
 }
 
-FileTime find_time_now(io::FileSystem& files, const SegmentPlan& plan, std::shared_ptr<io::File> file, std::int64_t timestamp_ms) {
+FileTime find_time_now(io::FileSystem& files, const SegmentPlan& plan, std::shared_ptr<io::File> file, std::int64_t timestamp_ms, std::int64_t log_start) {
   FileTime out;
   out.file = std::move(file);
   out.index = plan.index;
@@ -59,7 +59,7 @@ FileTime find_time_now(io::FileSystem& files, const SegmentPlan& plan, std::shar
     out.found = std::unexpected(std::move(ready).error());
     return out;
   }
-  out.found = find_time(*out.file, plan.path, plan.info, *out.index, timestamp_ms, plan.limit);
+  out.found = find_time(*out.file, plan.path, plan.info, *out.index, timestamp_ms, log_start, plan.limit);
   return out;
 }
 
@@ -98,6 +98,9 @@ io::Task<LogResult<ReadOutcome>> LogImpl::read(TopicPtr topic, PartitionId numbe
   co_return co_await std::move(there);
 }
 
+// A topic is unpublished first, then its shards are told and its files go: in between a read may find them missing.
+bool LogImpl::is_going(const Partition& partition) const { return !topics_.load()->find(partition.topic); }
+
 io::Task<LogResult<ReadOutcome>> LogImpl::read_here(PartitionPtr partition, Offset from, ReadOptions options) {
   if (partition->gone()) co_return deleted(*partition);
   if (options.current_leader_epoch >= 0 && options.current_leader_epoch != epoch_)
@@ -127,7 +130,7 @@ io::Task<LogResult<ReadOutcome>> LogImpl::read_here(PartitionPtr partition, Offs
     const auto info = plan->info;
     auto reading = read_file(partition, *std::move(plan), options.bytes_max, options.at_least_one);
     auto read = co_await std::move(reading);
-    if (partition->gone()) co_return deleted(*partition);
+    if (partition->gone() || (!read && is_going(*partition))) co_return deleted(*partition);
     if (!read && !partition->has_segment(info) && out.next.value >= partition->log_start()) continue;   // compacted meanwhile
     if (!read) co_return std::unexpected(Failure(Reason::storage_failed, std::move(read).error()));
     if (read->length == 0 && read->next <= out.next.value) break;   // the first batch does not fit, or reaches over the limit
@@ -179,9 +182,9 @@ io::Task<LogResult<std::optional<OffsetAtTime>>> LogImpl::offset_at_time_here(Pa
     from = plan->info.next;
     if (plan->info.max_timestamp_ms < timestamp_ms) continue;
     auto& owner = owner_of(*partition);
-    auto reading = run_in(readers_.get(), [this, plan = *plan, file = opened(owner, plan->path), timestamp_ms] { return find_time_now(files_, plan, file, timestamp_ms); });
+    auto reading = run_in(readers_.get(), [this, plan = *plan, file = opened(owner, plan->path), timestamp_ms, start = partition->log_start()] { return find_time_now(files_, plan, file, timestamp_ms, start); });
     auto done = co_await std::move(reading);
-    if (partition->gone()) co_return deleted(*partition);
+    if (partition->gone() || (!done.found && is_going(*partition))) co_return deleted(*partition);
     keep_open(owner, plan->path, std::move(done.file));
     if (done.index) partition->keep_index(plan->info, std::move(done.index));
     if (!done.found) co_return std::unexpected(Failure(Reason::storage_failed, std::move(done.found).error()));

@@ -211,6 +211,25 @@ TEST_F(LogTest, RefusesWhatBreaksTheRules) {
   EXPECT_EQ(append(t, batch_of({"good"}))->base_offset.value, 0);
 }
 
+TEST_F(LogTest, FindsNoOffsetByTimeBelowTheStart) {
+  auto t = topic("orders");
+  const auto found = [&](std::int64_t timestamp_ms) {
+    const auto at = run(log_->offset_at_time(t, PartitionId{0}, timestamp_ms));
+    return at && *at ? (*at)->offset.value : -1;
+  };
+  ASSERT_TRUE(append(t, batch_of({"a", "b"}, 9000)));   // the latest timestamps are those that go
+  ASSERT_TRUE(append(t, batch_of({"c", "d"}, 1000)));
+  ASSERT_TRUE(append(t, batch_of({"e"}, 2000)));
+  ASSERT_TRUE(run(log_->delete_records(t, PartitionId{0}, Offset{3})));
+  for (const bool in_segments : {false, true}) {   // the tail in memory, then segments
+    if (in_segments) { ASSERT_TRUE(run(log_->checkpoint())); }
+    EXPECT_EQ(found(0), 3);
+    EXPECT_EQ(found(1000), 3);
+    EXPECT_EQ(found(1500), 4);
+    EXPECT_EQ(found(5000), -1);
+  }
+}
+
 TEST_F(LogTest, DeletesRecordsAndTopics) {
   auto t = topic("orders", 1, {{"segment.bytes", "200"}});
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(append(t, batch_of({"value " + std::to_string(i)})));

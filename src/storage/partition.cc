@@ -186,11 +186,11 @@ void Partition::keep_index(const SegmentInfo& of, std::shared_ptr<const SegmentI
 Result<std::optional<RecordTime>> Partition::find_time_in_tail(std::int64_t timestamp_ms, std::int64_t limit) const {
   for (const auto& batch : tail_) {
     if (batch.last >= limit) break;
-    if (batch.max_timestamp_ms < timestamp_ms) continue;
+    if (batch.max_timestamp_ms < timestamp_ms || batch.last < log_start_) continue;
     BytesView bytes(*batch.bytes);
     const auto view = wire::next_batch_unchecked(bytes);
     BRAID_ASSERT(view);
-    TRY(const auto found, find_time_in_batch(*view, timestamp_ms));
+    TRY(const auto found, find_time_in_batch(*view, timestamp_ms, log_start_));
     if (found) return found;
   }
   return std::nullopt;
@@ -199,7 +199,7 @@ Result<std::optional<RecordTime>> Partition::find_time_in_tail(std::int64_t time
 std::int64_t Partition::max_timestamp_in_tail(std::int64_t limit) const {
   std::int64_t latest = wire::no_timestamp;
   for (const auto& batch : tail_)
-    if (batch.last < limit) latest = std::max(latest, batch.max_timestamp_ms);
+    if (batch.last < limit && batch.last >= log_start_) latest = std::max(latest, batch.max_timestamp_ms);
   return latest;
 }
 

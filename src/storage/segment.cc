@@ -158,7 +158,7 @@ Result<SegmentRead> read_segment(const io::File& file, const std::string& path, 
   }
 }
 
-Result<std::optional<RecordTime>> find_time_in_batch(const wire::BatchView& batch, std::int64_t timestamp_ms) {
+Result<std::optional<RecordTime>> find_time_in_batch(const wire::BatchView& batch, std::int64_t timestamp_ms, std::int64_t from) {
   if (batch.header.max_timestamp < timestamp_ms) return std::nullopt;
   Bytes scratch;
   TRY(auto reader, wire::RecordReader::open(batch, scratch));
@@ -168,33 +168,38 @@ Result<std::optional<RecordTime>> find_time_in_batch(const wire::BatchView& batc
     headers.clear();
     TRY(const bool more, reader.next(record, headers));
     if (!more) return std::nullopt;
-    if (record.timestamp_ms >= timestamp_ms) return RecordTime{record.offset, record.timestamp_ms, batch.header.leader_epoch};
+    if (record.timestamp_ms >= timestamp_ms && record.offset >= from) return RecordTime{record.offset, record.timestamp_ms, batch.header.leader_epoch};
   }
 }
 
 Result<std::optional<RecordTime>> find_time(const io::File& file, const std::string& path, const SegmentInfo& info, const SegmentIndex& index,
-                                            std::int64_t timestamp_ms, std::int64_t limit) {
+                                            std::int64_t timestamp_ms, std::int64_t from, std::int64_t limit) {
   if (info.max_timestamp_ms < timestamp_ms) return std::nullopt;
   std::uint64_t start = 0;   // the last entry before which everything is too early
   for (const auto& e : index) {
     if (e.max_timestamp_ms >= timestamp_ms) break;
     start = e.position;
   }
-  std::optional<std::pair<wire::BatchHeader, std::uint64_t>> found;
-  TRY_VOID(walk_headers(file, path, info, start, [&](const wire::BatchHeader& header, std::uint64_t position) {
-    if (header.last_offset() >= limit) return false;
-    if (header.max_timestamp < timestamp_ms) return true;
-    found = {header, position};
-    return false;
-  }));
-  if (!found) return std::nullopt;
-  Bytes bytes(found->first.size(), '\0');
-  TRY(const auto got, file.read_at(found->second, bytes));
-  bytes.resize(got);
-  BytesView rest(bytes);
-  auto batch = wire::take_batch(rest);
-  if (!batch) return damaged(path, found->second, batch.error().message);
-  return find_time_in_batch(*batch, timestamp_ms);
+  // A batch may promise what it does not have: the record of its largest timestamp lies before `from`, or compaction took it.
+  for (;;) {
+    std::optional<std::pair<wire::BatchHeader, std::uint64_t>> found;
+    TRY_VOID(walk_headers(file, path, info, start, [&](const wire::BatchHeader& header, std::uint64_t position) {
+      if (header.last_offset() >= limit) return false;
+      if (header.max_timestamp < timestamp_ms || header.last_offset() < from) return true;
+      found = {header, position};
+      return false;
+    }));
+    if (!found) return std::nullopt;
+    Bytes bytes(found->first.size(), '\0');
+    TRY(const auto got, file.read_at(found->second, bytes));
+    bytes.resize(got);
+    BytesView rest(bytes);
+    auto batch = wire::take_batch(rest);
+    if (!batch) return damaged(path, found->second, batch.error().message);
+    TRY(const auto record, find_time_in_batch(*batch, timestamp_ms, from));
+    if (record) return record;
+    start = found->second + found->first.size();
+  }
 }
 
 }  // namespace braid::storage

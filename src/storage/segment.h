@@ -62,10 +62,10 @@ struct RecordTime {
   std::int64_t timestamp_ms = wire::no_timestamp;
   std::int32_t leader_epoch = -1;
 };
-// The first record of the batch with this timestamp or a later one.
-Result<std::optional<RecordTime>> find_time_in_batch(const wire::BatchView& batch, std::int64_t timestamp_ms);
+// The first record of the batch with this timestamp or a later one, at offset `from` or above (what lies below the log's start is gone).
+Result<std::optional<RecordTime>> find_time_in_batch(const wire::BatchView& batch, std::int64_t timestamp_ms, std::int64_t from);
 // The same over a whole segment, below `limit`.
 Result<std::optional<RecordTime>> find_time(const io::File& file, const std::string& path, const SegmentInfo& info, const SegmentIndex& index,
-                                            std::int64_t timestamp_ms, std::int64_t limit);
+                                            std::int64_t timestamp_ms, std::int64_t from, std::int64_t limit);
 
 }  // namespace braid::storage

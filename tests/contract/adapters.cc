@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 #include "broker/server.h"
 #include "eventlog/embedded/embedded_log.h"
@@ -108,9 +110,51 @@ class KafkaWorld final : public World {
   std::unique_ptr<eventlog::EventLog> log_;
 };
 
+// The Kafka adapter against a Kafka that somebody else started (BRAID_CONTRACT_KAFKA=HOST:PORT; `make conformance SUITE=kafka-parity` starts Apache
+// Kafka). It outlives the tests, so each begins by deleting every topic there: it must be one that nobody needs.
+class ForeignWorld final : public World {
+ public:
+  explicit ForeignWorld(std::string bootstrap) {
+    eventlog::KafkaOptions options;
+    options.bootstrap = std::move(bootstrap);
+    auto log = eventlog::kafka_log(options);
+    if (!log) {
+      ADD_FAILURE() << log.error().text();
+      std::abort();
+    }
+    log_ = *std::move(log);
+    for (int tries = 0; tries < 100 && !emptied(); ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  ~ForeignWorld() override {
+    shards_->stop();
+    log_.reset();
+  }
+  eventlog::EventLog& log() override { return *log_; }
+  io::Shards& shards() override { return *shards_; }
+
+ private:
+  bool emptied() {
+    auto topics = io::block_on(shards_->control(), log_->list_topics());
+    if (!topics) return false;
+    bool empty = true;
+    for (const auto& topic : *topics) {
+      if (topic.name.starts_with("__")) continue;
+      empty = false;
+      (void)io::block_on(shards_->control(), log_->delete_topic(topic.name));
+    }
+    return empty;
+  }
+
+  std::unique_ptr<io::Shards> shards_ = io::Shards::start(2);
+  std::unique_ptr<eventlog::EventLog> log_;
+};
+
+std::unique_ptr<World> foreign_world() { return std::make_unique<ForeignWorld>(std::getenv("BRAID_CONTRACT_KAFKA")); }
+
 }  // namespace
 
 std::vector<Adapter> adapters() {
+  if (std::getenv("BRAID_CONTRACT_KAFKA") != nullptr) return {{"foreign_kafka", foreign_world}};
   return {
       {"embedded", []() -> std::unique_ptr<World> { return std::make_unique<EmbeddedWorld>(); }},
       {"kafka", []() -> std::unique_ptr<World> { return std::make_unique<KafkaWorld>(); }},
