@@ -41,7 +41,7 @@ test: unit ## build and run all tests
 e2e: build-all ## the portal in a browser, with pictures in build/portal-pictures; ONLY=home for one part
 	@BUILD=$(BUILD) SHARED=$(SHARED) ONLY=$(ONLY) tests/portal/run.sh
 
-conformance: build-all ## SUITE=ksql|registry|kafka|kafka-tools [CASES=DIR]: cases that others wrote
+conformance: build-all ## SUITE=ksql|registry|kafka|kafka-tools|kafka-parity|kafka-java|librdkafka|all [CASES=DIR]: cases that others wrote
 	@tests/conformance/run.sh --build $(BUILD) --shared $(SHARED) --suite "$(SUITE)" --cases "$(CASES)"
 
 lint: ## the folder graph, banned calls, docs that name what is not there

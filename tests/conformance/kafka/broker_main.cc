@@ -1,6 +1,6 @@
 // kafka_broker DIRECTORY [key=value...]: the embedded log and its Kafka port in one small program, for tests with real clients.
 // Prints "listening HOST:PORT" when it serves; stops cleanly on SIGTERM and SIGINT. Settings: port, shards, partitions, auto_create (0/1),
-// clamp (0/1), rebalance_delay_ms, metrics=FILE (written at the end).
+// clamp (0/1), rebalance_delay_ms, check_ms (how often retention and compaction are looked at), metrics=FILE (written at the end).
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -42,8 +42,8 @@ int give_up(const Error& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) return std::fprintf(stderr, "usage: kafka_broker DIRECTORY [port=9092] [shards=2] [partitions=4] [auto_create=1] [clamp=1] [rebalance_delay_ms=0] [metrics=FILE]\n"), 2;
-  std::map<std::string, std::string> settings{{"port", "0"}, {"shards", "2"}, {"partitions", "4"}, {"auto_create", "1"}, {"clamp", "1"}, {"rebalance_delay_ms", "0"}};
+  if (argc < 2) return std::fprintf(stderr, "usage: kafka_broker DIRECTORY [port=9092] [shards=2] [partitions=4] [auto_create=1] [clamp=1] [rebalance_delay_ms=0] [check_ms=30000] [metrics=FILE]\n"), 2;
+  std::map<std::string, std::string> settings{{"port", "0"}, {"shards", "2"}, {"partitions", "4"}, {"auto_create", "1"}, {"clamp", "1"}, {"rebalance_delay_ms", "0"}, {"check_ms", "30000"}};
   for (int i = 2; i < argc; ++i) {
     const std::string text = argv[i];
     const auto equal = text.find('=');
@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
   auto shards = io::Shards::start(std::atoi(settings["shards"].c_str()));
   storage::LogOptions log_options;
   log_options.directory = argv[1];
+  log_options.retention_check_ms = std::atoi(settings["check_ms"].c_str());
   log_options.metrics = &metrics;
   auto log = storage::Log::open(*files, *shards, log_options);
   if (!log) return give_up(log.error());
