@@ -2,6 +2,7 @@
 // breaks on bad bytes; the real fuzzer (make fuzz) searches deeper.
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -13,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace {
 
-constexpr int mutations_per_input = 2000;
+int mutations_per_input = 2000;   // or the second argument: a target that asks a server needs longer for each
 
 void run(const std::string& input) {
   const std::vector<std::uint8_t> exact(input.begin(), input.end());  // no byte behind the end, so that sanitizers see a read beyond it
@@ -40,6 +41,7 @@ std::string mutate(std::string input, std::mt19937_64& random) {
 
 int main(int argc, char** argv) {
   std::vector<std::string> inputs = {"", std::string(64, '\0'), "{}", "[[[[1]]]]"};
+  if (argc > 2) mutations_per_input = std::atoi(argv[2]);
   if (argc > 1 && std::filesystem::is_directory(argv[1])) {
     for (const auto& entry : std::filesystem::directory_iterator(argv[1])) {
       std::ifstream file(entry.path(), std::ios::binary);
