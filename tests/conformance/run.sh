@@ -15,7 +15,7 @@ while [ $# -gt 0 ]; do
 done
 known=$(for s in tests/conformance/*/cases.sh; do [ -x "$s" ] && basename "$(dirname "$s")"; done)
 # `all` is what every build is asked; these take long or fetch much, and are asked by name.
-apart=" kafka-parity kafka-java librdkafka "
+apart=" kafka-parity kafka-java kafka-tools librdkafka "
 [ "$suite" = all ] && suite=$(for s in $known; do [[ $apart == *" $s "* ]] || echo "$s"; done)
 status=0
 for name in $suite; do
