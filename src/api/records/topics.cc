@@ -174,7 +174,10 @@ io::Task<http::Response> Records::change_topic(http::Request request) {
   if (!now) co_return http::error_response(now.error());
   const auto after = co_await topic_json(*now, true);
   if (!after) co_return http::error_response(after.error());
-  co_await note(request, "topic.changed", name, before ? json::print(*before) : "", json::print(*after));
+  // Named first: g++ 12 destroys the temporaries of a conditional operator beside co_await twice.
+  std::string old_text, new_text = json::print(*after);
+  if (before) old_text = json::print(*before);
+  co_await note(request, "topic.changed", name, std::move(old_text), std::move(new_text));
   co_return http::Response::json(200, json::print(*after));
 }
 
@@ -187,7 +190,9 @@ io::Task<http::Response> Records::delete_topic(http::Request request) {
   const auto before = co_await topic_json(*topic, true);
   const auto deleted = co_await log_.delete_topic(name);
   if (!deleted) co_return http::error_response(deleted.error());
-  co_await note(request, "topic.deleted", name, before ? json::print(*before) : "", "");
+  std::string old_text;
+  if (before) old_text = json::print(*before);
+  co_await note(request, "topic.deleted", name, std::move(old_text), std::string());
   co_return http::Response::empty(204);
 }
 
