@@ -1,11 +1,10 @@
 // Random schedules of a KIP-848 group: members come, go, die, come back, lose answers; topics come and grow; the node starts again from what it
 // had written. Laws: no partition has two owners; when the trouble ends, every partition has one and the shares are even.
 #include <gtest/gtest.h>
-#include <re2/re2.h>
 
 #include <random>
 
-#include "broker/consumer_group.h"
+#include "broker/testing.h"
 
 namespace braid::broker {
 namespace {
@@ -13,23 +12,12 @@ namespace {
 using Request = wire::ConsumerGroupHeartbeatRequest;
 using Response = wire::ConsumerGroupHeartbeatResponse;
 
-struct World final : TopicDirectory {
-  std::map<std::string, TopicShape> topics;
+struct World final : TestTopics {
   std::uint8_t ids = 0;
   void make(const std::string& name, std::int32_t partitions) {
     Uuid id{};
     id[0] = ++ids;
     topics[name] = {name, id, partitions};
-  }
-  std::optional<TopicShape> find(const std::string& name) const override {
-    const auto it = topics.find(name);
-    return it == topics.end() ? std::nullopt : std::optional(it->second);
-  }
-  std::vector<TopicShape> matching(const std::string& regex) const override {
-    std::vector<TopicShape> out;
-    for (const auto& [name, shape] : topics)
-      if (RE2::FullMatch(name, regex)) out.push_back(shape);
-    return out;
   }
 };
 

@@ -1,9 +1,9 @@
 #include "broker/consumer_group.h"
 
 #include <gtest/gtest.h>
-#include <re2/re2.h>
 
 #include "broker/offset_expiry.h"
+#include "broker/testing.h"
 
 namespace braid::broker {
 namespace {
@@ -14,19 +14,8 @@ Uuid id_of(std::uint8_t n) {
   return out;
 }
 
-struct World final : TopicDirectory {
-  std::map<std::string, TopicShape> topics;
+struct World final : TestTopics {
   void put(const std::string& name, std::uint8_t id, std::int32_t partitions) { topics[name] = {name, id_of(id), partitions}; }
-  std::optional<TopicShape> find(const std::string& name) const override {
-    const auto it = topics.find(name);
-    return it == topics.end() ? std::nullopt : std::optional(it->second);
-  }
-  std::vector<TopicShape> matching(const std::string& regex) const override {
-    std::vector<TopicShape> out;
-    for (const auto& [name, shape] : topics)
-      if (RE2::FullMatch(name, regex)) out.push_back(shape);
-    return out;
-  }
 };
 
 using Request = wire::ConsumerGroupHeartbeatRequest;

@@ -2,10 +2,10 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/number.h"
 #include "base/suggest.h"
 #include "cli/command.h"
 #include "cli/session.h"
@@ -146,11 +146,9 @@ std::vector<std::string> Arguments::all(std::string_view name) const {
 Result<std::int64_t> Arguments::whole_number(std::string_view name, std::int64_t otherwise) const {
   if (!has(name)) return otherwise;
   const std::string text = get(name);
-  std::int64_t n = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (ec != std::errc{} || end != text.data() + text.size() || n < 0)
-    return fail(ErrorCode::invalid_input, "--" + std::string(name) + " must be a whole number, got '" + text + "'");
-  return n;
+  const auto n = braid::whole_number(text);
+  if (!n || *n < 0) return fail(ErrorCode::invalid_input, "--" + std::string(name) + " must be a whole number, got '" + text + "'");
+  return *n;
 }
 
 int exit_code_of(ErrorCode code) {

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 
 #include "base/json.h"
+#include "base/number.h"
 #include "base/suggest.h"
 #include "http/client.h"
 
@@ -41,12 +41,11 @@ constexpr std::array table{
 };
 
 Result<std::int64_t> whole_number(std::string_view name, std::string_view text, std::int64_t least, std::int64_t most) {
-  std::int64_t n = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (ec != std::errc{} || end != text.data() + text.size() || n < least || n > most)
+  const auto n = braid::whole_number(text);
+  if (!n || *n < least || *n > most)
     return fail(ErrorCode::invalid_input, std::string(name) + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
                                               ", got '" + std::string(text) + "'");
-  return n;
+  return *n;
 }
 
 Result<std::uint16_t> port(std::string_view name, std::string_view text) {

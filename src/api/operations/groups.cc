@@ -1,23 +1,16 @@
 // Consumer groups: who is in them, how far they are, and moving or forgetting their offsets.
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "api/errors.h"
 #include "api/mesh/request.h"
 #include "api/operations/operations.h"
+#include "base/number.h"
 
 namespace braid::api {
 namespace {
 
 constexpr std::string_view of_queries = "_confluent-ksql-";   // groups of persistent queries: the engine moves their offsets
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t v = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), v);
-  if (text.empty() || ec != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return v;
-}
 
 }  // namespace
 

@@ -2,9 +2,9 @@
 #include "api/records/records.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/base64.h"
+#include "base/number.h"
 #include "connect/infer.h"
 
 namespace braid::api {
@@ -14,13 +14,6 @@ constexpr std::int64_t limit_default = 100, limit_max = 10'000;
 constexpr std::size_t hex_bytes_max = 1'024;              // of what cannot be read: enough to see what it is
 constexpr io::Milliseconds read_patience{5'000};          // for records that are there already
 constexpr io::Milliseconds follow_patience{1'000};        // then a look at whether the client is still there
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t v = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), v);
-  if (text.empty() || ec != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return v;
-}
 
 }  // namespace
 
