@@ -56,30 +56,14 @@ std::string host_for_others(const Config& config) {
   return config.listen == "0.0.0.0" || config.listen == "::" ? "localhost" : config.listen;   // every address of this machine: the one that works here
 }
 
-namespace {
-
-// The setting `authentication`, where this build has it: none and required, or no such thing yet.
-enum class Logins { unknown, none, required };
-template <class C> Logins logins_of(const C& config) {
-  if constexpr (requires { config.authentication_required; }) return config.authentication_required ? Logins::required : Logins::none;
-  else return Logins::unknown;
-}
-
-}  // namespace
-
+// There is no authentication yet, so nobody else is let in, with TLS or without.
 Result<void> check_reach(const Config& config) {
   if (io::Endpoint{config.listen, 0}.loopback()) return {};
   const bool tls = !config.tls_certificate.empty();
-  const Logins logins = logins_of(config);
-  if (tls && logins == Logins::required) return {};
-  std::string lines;
-  if (!tls) lines += "\n  tls_certificate: /etc/braid/braid.crt\n  tls_key: /etc/braid/braid.key";
-  if (logins == Logins::none) lines += "\n  authentication: required";
-  const std::string lacks = tls ? "no authentication" : logins == Logins::required ? "no TLS" : "neither TLS nor authentication";
-  std::string hint = "listen: 127.0.0.1 serves this machine alone";
-  if (!lines.empty()) hint = "add to its configuration:" + lines + (tls ? "" : "\n" + io::how_to_make_a_certificate()) + "\nor " + hint;
-  if (logins == Logins::unknown) hint += ". Authentication comes with a later version; until then reach it by a tunnel (ssh -L) or a proxy that asks for a login";
-  return fail(ErrorCode::unsupported, "listen: " + config.listen + " can be reached from other machines, and this node has " + lacks, std::move(hint));
+  std::string hint;
+  if (!tls) hint = "add to its configuration:\n  tls_certificate: /etc/braid/braid.crt\n  tls_key: /etc/braid/braid.key\n" + io::how_to_make_a_certificate() + "\nor ";
+  hint += "listen: 127.0.0.1 serves this machine alone. Authentication comes with a later version; until then reach it by a tunnel (ssh -L) or a proxy that asks for a login";
+  return fail(ErrorCode::unsupported, "listen: " + config.listen + " can be reached from other machines, and this node has " + (tls ? "no authentication" : "neither TLS nor authentication"), std::move(hint));
 }
 
 http::Middleware local_caller() {
