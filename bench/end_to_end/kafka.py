@@ -9,7 +9,7 @@ B5 1,000 partitions, 16 small producers             B6 start, memory with 1,000 
 
 Two durability classes, never mixed: `durable` (an fdatasync before the answer: Braid's default, Kafka with flush.messages=1) and `async` (the
 operating system writes when it likes: Kafka's default, Braid's flush.policy=async). A line is a median over the runs; beside it the spread, and the
-ratio Braid / Kafka. CPU-seconds, memory and bytes written are the server's own, from /proc. At --scale 1 all seven take some 20 minutes.
+ratio Braid / Kafka. CPU-seconds, memory and bytes written are the server's own, from /proc. At --scale 1 they are meant to take some 20 minutes; not measured.
 """
 import argparse
 import json
