@@ -58,11 +58,13 @@ std::string host_for_others(const Config& config) {
 
 Result<void> check_reach(const Config& config) {
   if (io::Endpoint{config.listen, 0}.loopback()) return {};
-  const bool tls = !config.tls_certificate.empty();
-  const std::string what = "listen: " + config.listen + " can be reached from other machines, and this node has " + (tls ? "no authentication" : "neither TLS nor authentication");
+  const bool tls = !config.tls_certificate.empty(), logins = config.authentication_required;
+  if (tls && logins) return {};
+  const std::string what = "listen: " + config.listen + " can be reached from other machines, and this node has " + (tls ? "no authentication" : logins ? "no TLS" : "neither TLS nor authentication");
   std::string hint;
   if (!tls) hint = "for TLS add the lines `tls_certificate: /etc/braid/braid.crt` and `tls_key: /etc/braid/braid.key`; " + io::how_to_make_a_certificate() + ". ";
-  return fail(ErrorCode::unsupported, what, hint + "Authentication comes with a later version; until then use listen: 127.0.0.1, and for access from elsewhere a tunnel (ssh -L) or a proxy that asks for a login");
+  if (!logins) hint += "for authentication add `authentication: required`; the first start makes the first user. ";
+  return fail(ErrorCode::unsupported, what, hint + "Or use listen: 127.0.0.1, and for access from elsewhere a tunnel (ssh -L)");
 }
 
 http::Middleware local_caller() {
