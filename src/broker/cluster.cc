@@ -2,11 +2,10 @@
 #include <algorithm>
 
 #include "broker/handlers.h"
+#include "storage/hidden_topics.h"
 
 namespace braid::broker {
 namespace {
-
-constexpr std::string_view cluster_name = "kafka-cluster";   // Kafka's name for the one cluster resource
 
 struct Verdict {
   KafkaError error = KafkaError::none;
@@ -48,12 +47,13 @@ io::Task<wire::DescribeLogDirsResponse> describe_log_dirs(const Call& call, wire
   if (call.core.options.free_bytes) dir.usable_bytes = call.core.options.free_bytes();
   const auto topics = call.core.log.topics();
   if (!request.topics) {
-    for (const auto& [name, topic] : topics->by_name()) dir.topics.push_back(co_await sizes_of(call, topic, std::nullopt));
+    for (const auto& [name, topic] : topics->by_name())
+      if (!storage::is_hidden_topic(name)) dir.topics.push_back(co_await sizes_of(call, topic, std::nullopt));
     co_return out;
   }
   for (auto& wanted : *request.topics) {
     const auto topic = topics->find(wanted.topic);
-    if (topic != nullptr) dir.topics.push_back(co_await sizes_of(call, topic, std::move(wanted.partitions)));   // Kafka too leaves out what is not there
+    if (topic != nullptr && !storage::is_hidden_topic(topic->name)) dir.topics.push_back(co_await sizes_of(call, topic, std::move(wanted.partitions)));   // Kafka too leaves out what is not there
   }
   co_return out;
 }

@@ -7,6 +7,7 @@
 
 #include "base/limits/kafka.h"
 #include "broker/handlers.h"
+#include "storage/hidden_topics.h"
 #include "storage/transactions.h"
 
 namespace braid::broker {
@@ -144,9 +145,9 @@ void refuse(Outcome& out, KafkaError error, std::string message) {
 }
 
 void describe_broker(const Call& call, const wire::DescribeConfigsRequest::Resource& wanted, const wire::DescribeConfigsRequest& request, Outcome& out) {
+  if (!call.allows_cluster(Operation::describe_configs)) return refuse(out, KafkaError::cluster_authorization_failed, "not allowed to see the settings of brokers");
   if (!wanted.resource_name.empty() && wanted.resource_name != std::to_string(call.core.options.node_id))
     return refuse(out, KafkaError::invalid_request, "there is no broker " + wanted.resource_name + "; this node is " + std::to_string(call.core.options.node_id));
-  if (!call.allows(Operation::describe, Resource::cluster, "kafka-cluster")) return refuse(out, KafkaError::cluster_authorization_failed, "not allowed to describe the cluster's settings");
   if (wanted.resource_name.empty()) return;   // cluster-wide dynamic settings: there are none
   for (const auto& setting : broker_settings)
     if (asked_for(wanted.configuration_keys, setting.name))
@@ -171,8 +172,8 @@ void describe_group(const Call& call, const wire::DescribeConfigsRequest::Resour
 }
 
 void describe_topic(const Call& call, const wire::DescribeConfigsRequest::Resource& wanted, const wire::DescribeConfigsRequest& request, Outcome& out) {
-  if (!call.allows(Operation::describe, Resource::topic, wanted.resource_name))
-    return refuse(out, KafkaError::topic_authorization_failed, "not allowed to describe " + wanted.resource_name);
+  if (!call.allows(Operation::describe_configs, Resource::topic, wanted.resource_name))
+    return refuse(out, KafkaError::topic_authorization_failed, "not allowed to see the settings of " + wanted.resource_name);
   if (auto named = storage::check_topic_name(wanted.resource_name); !named) return refuse(out, KafkaError::invalid_topic_exception, named.error().error.message);
   const auto topic = call.core.log.topics()->find(wanted.resource_name);
   if (topic == nullptr) return refuse(out, KafkaError::unknown_topic_or_partition, "there is no topic " + wanted.resource_name);
@@ -199,7 +200,7 @@ io::Task<Altered> alter_topic(const Call& call, std::string name, Changes change
     out.error_message = std::move(message);
   };
   const auto topic = call.core.log.topics()->find(name);
-  if (!call.allows(Operation::alter, Resource::topic, name)) {
+  if (!call.allows(Operation::alter_configs, Resource::topic, name)) {
     refuse(KafkaError::topic_authorization_failed, "not allowed to change " + name);
   } else if (topic == nullptr) {
     refuse(KafkaError::unknown_topic_or_partition, "there is no topic " + name);
@@ -322,7 +323,8 @@ io::Task<wire::ListConfigResourcesResponse> list_config_resources(const Call& ca
     co_return out;
   }
   if (wanted(topic_resource))
-    for (const auto& [name, topic] : call.core.log.topics()->by_name()) out.config_resources.push_back({name, topic_resource});
+    for (const auto& [name, topic] : call.core.log.topics()->by_name())
+      if (!storage::is_hidden_topic(name)) out.config_resources.push_back({name, topic_resource});
   if (wanted(broker_resource)) out.config_resources.push_back({node, broker_resource});
   co_return out;
 }
@@ -337,7 +339,8 @@ io::Task<wire::AlterConfigsResponse> alter_configs(const Call& call, wire::Alter
       continue;
     }
     if (wanted.resource_type != topic_resource) {
-      out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, KafkaError::invalid_request, not_changeable(wanted.resource_type).error().text()));
+      const bool may = call.allows_cluster(Operation::alter_configs);
+      out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, may ? KafkaError::invalid_request : KafkaError::cluster_authorization_failed, not_changeable(wanted.resource_type).error().text()));
       continue;
     }
     Changes changes;
@@ -367,8 +370,13 @@ io::Task<wire::IncrementalAlterConfigsResponse> incremental_alter_configs(const 
     }
     const auto refuse = [&](KafkaError error, std::string message) { out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, error, std::move(message))); };
     if (wanted.resource_type != topic_resource) {
-      if (nothing_to_remove(call, wanted)) out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, KafkaError::none, ""));
+      if (!call.allows_cluster(Operation::alter_configs)) refuse(KafkaError::cluster_authorization_failed, "not allowed to change settings of the cluster");
+      else if (nothing_to_remove(call, wanted)) out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, KafkaError::none, ""));
       else refuse(KafkaError::invalid_request, not_changeable(wanted.resource_type).error().text());
+      continue;
+    }
+    if (!call.allows(Operation::alter_configs, Resource::topic, wanted.resource_name)) {
+      refuse(KafkaError::topic_authorization_failed, "not allowed to change " + wanted.resource_name);
       continue;
     }
     const auto topic = call.core.log.topics()->find(wanted.resource_name);

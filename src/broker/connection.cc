@@ -4,6 +4,7 @@
 
 #include "base/limits/kafka.h"
 #include "base/limits/net.h"
+#include "base/limits/security.h"
 #include "base/log.h"
 #include "io/all.h"
 
@@ -64,7 +65,8 @@ void grow(Bytes& bytes, std::size_t size) {   // without writing zeros that a re
 
 }  // namespace
 
-Connection::Connection(Core& core, std::unique_ptr<io::Stream> stream) : core_(core), stream_(std::move(stream)) {
+Connection::Connection(Core& core, std::unique_ptr<io::Stream> stream)
+    : core_(core), stream_(std::move(stream)), login_(core.options.security), login_deadline_(io::after(io::Milliseconds(limits::sasl_login_ms_max))) {
   if (!core_.options.tls) return;
   auto wrapped = core_.options.tls->wrap(std::move(stream_), {});   // Kafka has no name in ALPN
   tls_ = wrapped.get();
@@ -112,6 +114,8 @@ io::Task<void> Connection::run(std::shared_ptr<Connection> self) {
       if (served.error().code == ErrorCode::invalid_input || served.error().code == ErrorCode::unsupported) {
         metrics.malformed.add();
         self->failed("bad_request", served.error());
+      } else if (served.error().code == ErrorCode::unauthenticated) {
+        self->failed("not_logged_in", served.error());
       } else if (served.error().code == ErrorCode::bug) {
         self->failed("bug", served.error());
       }
@@ -125,7 +129,8 @@ io::Task<void> Connection::run(std::shared_ptr<Connection> self) {
 }
 
 io::Task<Result<std::shared_ptr<const Bytes>>> Connection::read_frame() {
-  const auto deadline = io::after(io::Milliseconds(limits::kafka_idle_ms_max));
+  const auto deadline = login_.done() ? io::after(io::Milliseconds(limits::kafka_idle_ms_max)) : login_deadline_;
+  const auto bytes_max = login_.done() ? limits::kafka_request_bytes_max : limits::sasl_bytes_max;   // strangers get no memory
   while (input_.size() - taken_ < 4) {
     if (taken_ == input_.size()) { input_.clear(); taken_ = 0; }
     const auto had = input_.size();
@@ -139,8 +144,8 @@ io::Task<Result<std::shared_ptr<const Bytes>>> Connection::read_frame() {
   const auto size = load_be<std::uint32_t>(input_.data() + taken_);
   if (size > limits::kafka_request_bytes_max && !tls_ && size >> 16 == 0x1603)   // a ClientHello
     co_return fail(ErrorCode::invalid_input, "the client speaks TLS, and this port does not", "set tls_certificate and tls_key, or security.protocol=PLAINTEXT in the client");
-  if (size > limits::kafka_request_bytes_max)   // covers negative ones
-    co_return fail(ErrorCode::invalid_input, "a frame of " + std::to_string(size) + " bytes was announced; the limit is " + std::to_string(limits::kafka_request_bytes_max));
+  if (size > bytes_max)   // covers negative ones
+    co_return fail(ErrorCode::invalid_input, "a frame of " + std::to_string(size) + " bytes was announced; the limit is " + std::to_string(bytes_max));
   taken_ += 4;
   auto& shard = core_.here();
   const auto budget = (core_.options.request_memory ? core_.options.request_memory : limits::kafka_request_memory_max) / std::size_t(core_.shards.size());
@@ -171,8 +176,10 @@ io::Task<Result<std::shared_ptr<const Bytes>>> Connection::read_frame() {
 }
 
 io::Task<Result<void>> Connection::serve_frame(std::shared_ptr<const Bytes> frame) {
+  if (login_.raw_tokens()) co_return co_await serve_token(std::move(frame));
   Reader in(*frame);
   CO_TRY(auto header, wire::read_request_header(in));
+  CO_TRY_VOID(may_ask(header));
   const auto body_at = in.position();
   const auto& api = *wire::find_api(header.api);
   auto& counters = core_.metrics.apis.at(header.api);
@@ -183,6 +190,8 @@ io::Task<Result<void>> Connection::serve_frame(std::shared_ptr<const Bytes> fram
                                                std::to_string(api.max) + " are)");
   }
   Call call{core_, std::move(header), {}, stream_->local()};
+  call.login = &login_;
+  if (!login_.user().empty()) call.caller.principal = login_.user();
   call.caller.client_id = call.header.client_id.value_or("");
   call.caller.host = stream_->peer().host;
   const Serve serve = find_handler(api.key);
@@ -203,8 +212,34 @@ io::Task<Result<void>> Connection::serve_frame(std::shared_ptr<const Bytes> fram
     co_return std::unexpected(answer.error());
   }
   frame.reset();
-  if (*answer) co_return co_await write(**std::move(answer));
+  if (login_.failed()) co_await io::sleep_for(io::Milliseconds(limits::sasl_failure_delay_ms));
+  if (*answer) CO_TRY_VOID(co_await write(**std::move(answer)));
+  if (login_.failed()) broken_ = true;
   co_return Result<void>{};
+}
+
+// Kafka closes a connection that asks for anything else before it has said who it is, and one whose session is over.
+Result<void> Connection::may_ask(const wire::RequestHeader& header) {
+  if (header.api == wire::ApiKey::api_versions || header.api == wire::ApiKey::sasl_handshake || header.api == wire::ApiKey::sasl_authenticate) return {};
+  if (!login_.done())
+    return fail(ErrorCode::unauthenticated, std::string(wire::find_api(header.api)->name) + " was asked before a login", "set security.protocol, sasl.mechanism and the user's name and password in the client");
+  if (login_.expired(core_.monotonic_ms())) return fail(ErrorCode::unauthenticated, "the login of " + login_.user() + " is over: the session was not renewed, or the user was removed");
+  return {};
+}
+
+io::Task<Result<void>> Connection::serve_token(std::shared_ptr<const Bytes> frame) {
+  auto stepping = login_.step(Bytes(*frame), core_.monotonic_ms());
+  auto step = co_await std::move(stepping);
+  frame.reset();
+  if (login_.failed()) {   // there is no way to say why
+    co_await io::sleep_for(io::Milliseconds(limits::sasl_failure_delay_ms));
+    broken_ = true;
+    co_return Result<void>{};
+  }
+  wire::Gather out;
+  out.be<std::uint32_t>(std::uint32_t(step.answer.size()));
+  out.bytes(step.answer);
+  co_return co_await write(std::move(out));
 }
 
 io::Task<void> Connection::produce(std::shared_ptr<Connection> self, std::shared_ptr<Slot> slot, std::shared_ptr<const Bytes> frame, Call call, Serve serve, std::size_t body_at) {

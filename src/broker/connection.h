@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "broker/core.h"
+#include "broker/security/sasl.h"
 
 namespace braid::broker {
 
@@ -27,6 +28,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   io::Task<bool> shake_hands();
   io::Task<Result<std::shared_ptr<const Bytes>>> read_frame();   // null: the peer closed
   io::Task<Result<void>> serve_frame(std::shared_ptr<const Bytes> frame);
+  io::Task<Result<void>> serve_token(std::shared_ptr<const Bytes> frame);   // SASL as SaslHandshake version 0 has it
+  Result<void> may_ask(const wire::RequestHeader& header);                  // before and after the login
   static io::Task<void> produce(std::shared_ptr<Connection> self, std::shared_ptr<Slot> slot, std::shared_ptr<const Bytes> frame, Call call, Serve serve, std::size_t body_at);
   io::Task<void> write_ready();
   io::Task<Result<void>> write(wire::Gather answer);
@@ -38,6 +41,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Bytes input_;                       // read and not yet taken
   std::size_t taken_ = 0;
   std::deque<std::shared_ptr<Slot>> slots_;
+  Login login_;
+  io::Deadline login_deadline_;
   bool writing_ = false;
   bool broken_ = false;
   io::Notifier changed_;              // a slot left the queue

@@ -18,6 +18,7 @@
 namespace braid::broker {
 
 class Coordinator;   // groups: coordinator.h
+class Login;         // security/sasl.h
 
 struct ApiCounters {
   Counter* requests = nullptr;
@@ -84,12 +85,15 @@ struct Call {
   wire::RequestHeader header;
   Caller caller;
   io::Endpoint reached;           // our side of the connection
+  Login* login = nullptr;         // of the connection
 
   io::Endpoint advertised() const { return core.options.advertised.value_or(reached); }
   std::int16_t version() const { return header.version; }
-  bool allows(Operation operation, Resource kind, std::string_view name) const {
-    return core.gate == nullptr || core.gate->allows(caller, operation, kind, name);
-  }
+  // The gate, the ACLs, and what nobody may touch (permission.cc).
+  bool allows(Operation operation, Resource kind, std::string_view name) const;
+  bool allows_cluster(Operation operation) const { return allows(operation, Resource::cluster, cluster_name); }
+  bool allows_idempotence() const;                                                  // InitProducerId without a transactional id
+  std::int32_t allowed_operations(Resource kind, std::string_view name) const;      // the authorized_operations of answers
 };
 
 // The frame to send back; empty when the request wants no answer. An Error closes the connection.

@@ -19,6 +19,37 @@ void note_use(const Call& call, const std::string& group, const std::vector<std:
   call.core.here().group_uses.note(call.caller, group, topics, call.core.now_ms());
 }
 
+// Takes out the topics about which the caller may not do this.
+template <class Topic> std::vector<Topic> take_denied(const Call& call, std::vector<Topic>& topics, Operation operation) {
+  std::vector<Topic> denied;
+  std::erase_if(topics, [&](Topic& topic) {
+    if (call.allows(operation, Resource::topic, topic.name)) return false;
+    denied.push_back(std::move(topic));
+    return true;
+  });
+  return denied;
+}
+
+// Asked for all topics, a caller is shown those it may know of; asked for one by name, it is told why not.
+io::Task<std::vector<wire::OffsetFetchResponse::Topic>> fetch_allowed(const Call& call, std::string group, std::optional<std::vector<wire::OffsetFetchRequest::Topic>> topics, bool stable) {
+  std::vector<wire::OffsetFetchRequest::Topic> denied;
+  if (topics) denied = take_denied(call, *topics, Operation::describe);
+  auto fetching = call.core.coordinator->fetch(std::move(group), std::move(topics), stable);
+  auto out = co_await std::move(fetching);
+  std::erase_if(out, [&](const auto& topic) { return !call.allows(Operation::describe, Resource::topic, topic.name); });
+  for (const auto& topic : denied) {
+    auto& answers = out.emplace_back();
+    answers.name = topic.name;
+    for (const auto p : topic.partition_indexes) {
+      auto& answer = answers.partitions.emplace_back();
+      answer.partition_index = p;
+      answer.metadata = "";
+      answer.error_code = code(KafkaError::topic_authorization_failed);
+    }
+  }
+  co_return out;
+}
+
 // The topics of the subscriptions that a consumer joins with; other protocols ("connect") have none that we can read.
 std::vector<std::string_view> subscribed_topics(const wire::JoinGroupRequest& request) {
   std::vector<std::string_view> out;
@@ -93,7 +124,14 @@ io::Task<wire::OffsetCommitResponse> offset_commit(const Call& call, wire::Offse
     std::vector<std::string_view> topics;
     for (const auto& topic : request.topics) topics.push_back(topic.name);
     note_use(call, request.group_id, topics);
-    auto done = co_await call.core.coordinator->commit(std::move(request), call.version());
+    auto denied = take_denied(call, request.topics, Operation::read);
+    auto committing = call.core.coordinator->commit(std::move(request), call.version());
+    auto done = co_await std::move(committing);
+    for (const auto& topic : denied) {
+      auto& answers = done.topics.emplace_back();
+      answers.name = topic.name;
+      for (const auto& p : topic.partitions) answers.partitions.push_back({p.partition_index, code(KafkaError::topic_authorization_failed)});
+    }
     co_return done;
   }
   wire::OffsetCommitResponse out;
@@ -109,7 +147,7 @@ io::Task<wire::OffsetFetchResponse> offset_fetch(const Call& call, wire::OffsetF
   wire::OffsetFetchResponse out;
   if (call.version() < 8) {
     out.error_code = code(check_group(call, request.group_id, Operation::describe));
-    if (out.error_code == 0) out.topics = co_await call.core.coordinator->fetch(std::move(request.group_id), std::move(request.topics), request.require_stable);
+    if (out.error_code == 0) out.topics = co_await fetch_allowed(call, std::move(request.group_id), std::move(request.topics), request.require_stable);
     co_return out;
   }
   for (auto& wanted : request.groups) {
@@ -117,7 +155,7 @@ io::Task<wire::OffsetFetchResponse> offset_fetch(const Call& call, wire::OffsetF
     answer.group_id = wanted.group_id;
     answer.error_code = code(check_group(call, wanted.group_id, Operation::describe));
     if (answer.error_code == 0 && call.version() >= 9) answer.error_code = code(co_await call.core.coordinator->check_fetch(wanted.group_id, wanted.member_id, wanted.member_epoch));
-    if (answer.error_code == 0) answer.topics = co_await call.core.coordinator->fetch(wanted.group_id, std::move(wanted.topics), request.require_stable);
+    if (answer.error_code == 0) answer.topics = co_await fetch_allowed(call, wanted.group_id, std::move(wanted.topics), request.require_stable);
     out.groups.push_back(std::move(answer));
   }
   co_return out;
@@ -151,7 +189,9 @@ io::Task<wire::ConsumerGroupDescribeResponse> consumer_group_describe(const Call
   for (const auto& name : request.group_ids) {
     const auto error = check_group(call, name, Operation::describe);
     if (error == KafkaError::none) {
-      out.groups.push_back(co_await call.core.coordinator->describe_consumer_group(name));
+      auto described = co_await call.core.coordinator->describe_consumer_group(name);
+      if (request.include_authorized_operations) described.authorized_operations = call.allowed_operations(Resource::group, name);
+      out.groups.push_back(std::move(described));
       continue;
     }
     auto& answer = out.groups.emplace_back();
@@ -167,7 +207,15 @@ io::Task<wire::OffsetDeleteResponse> offset_delete(const Call& call, wire::Offse
     out.error_code = code(error);
     co_return out;
   }
-  co_return co_await call.core.coordinator->delete_offsets(std::move(request));
+  auto denied = take_denied(call, request.topics, Operation::read);
+  auto deleting = call.core.coordinator->delete_offsets(std::move(request));
+  auto out = co_await std::move(deleting);
+  for (const auto& topic : denied) {
+    auto& answers = out.topics.emplace_back();
+    answers.name = topic.name;
+    for (const auto& p : topic.partitions) answers.partitions.push_back({p.partition_index, code(KafkaError::topic_authorization_failed)});
+  }
+  co_return out;
 }
 
 io::Task<wire::DescribeGroupsResponse> describe_groups(const Call& call, wire::DescribeGroupsRequest request) {
@@ -186,6 +234,7 @@ io::Task<wire::DescribeGroupsResponse> describe_groups(const Call& call, wire::D
           answer.error_message = "there is no classic group " + name;
         }
       }
+      if (request.include_authorized_operations) answer.authorized_operations = call.allowed_operations(Resource::group, name);
     }
     out.groups.push_back(std::move(answer));
   }
@@ -198,12 +247,13 @@ io::Task<wire::ListGroupsResponse> list_groups(const Call& call, wire::ListGroup
   };
   wire::ListGroupsResponse out;
   auto all = co_await call.core.coordinator->list();
+  const bool everything = call.allows_cluster(Operation::describe);
   for (auto& group : all) {
     const auto wanted = [&](const std::vector<std::string>& filter, const std::string& value) {
       return filter.empty() || std::ranges::any_of(filter, [&](const auto& f) { return same(f, value); });
     };
     if (wanted(request.states_filter, group.group_state) && wanted(request.types_filter, group.group_type) &&
-        call.allows(Operation::describe, Resource::group, group.group_id))
+        (everything || call.allows(Operation::describe, Resource::group, group.group_id)))
       out.groups.push_back(std::move(group));
   }
   co_return out;

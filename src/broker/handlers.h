@@ -8,6 +8,7 @@
 #include "wire/messages_core.h"
 #include "wire/messages_data.h"
 #include "wire/messages_groups.h"
+#include "wire/messages_security.h"
 #include "wire/messages_transactions.h"
 
 namespace braid::broker {
@@ -62,6 +63,15 @@ io::Task<wire::OffsetDeleteResponse> offset_delete(const Call& call, wire::Offse
 io::Task<wire::DescribeGroupsResponse> describe_groups(const Call& call, wire::DescribeGroupsRequest request);
 io::Task<wire::ListGroupsResponse> list_groups(const Call& call, wire::ListGroupsRequest request);
 io::Task<wire::DeleteGroupsResponse> delete_groups(const Call& call, wire::DeleteGroupsRequest request);
+
+// security/handlers.cc
+io::Task<wire::SaslHandshakeResponse> sasl_handshake(const Call& call, wire::SaslHandshakeRequest request);
+io::Task<wire::SaslAuthenticateResponse> sasl_authenticate(const Call& call, wire::SaslAuthenticateRequest request);
+io::Task<wire::DescribeAclsResponse> describe_acls(const Call& call, wire::DescribeAclsRequest request);
+io::Task<wire::CreateAclsResponse> create_acls(const Call& call, wire::CreateAclsRequest request);
+io::Task<wire::DeleteAclsResponse> delete_acls(const Call& call, wire::DeleteAclsRequest request);
+io::Task<wire::DescribeUserScramCredentialsResponse> describe_user_scram_credentials(const Call& call, wire::DescribeUserScramCredentialsRequest request);
+io::Task<wire::AlterUserScramCredentialsResponse> alter_user_scram_credentials(const Call& call, wire::AlterUserScramCredentialsRequest request);
 
 // Epochs of all partitions; they change at start only, so they are asked of the log once per shard (metadata.cc).
 io::Task<std::vector<std::int32_t>> leader_epochs(Core& core, storage::TopicPtr topic);

@@ -33,8 +33,9 @@ Topic topic_error(std::optional<std::string> name, const Uuid& id, KafkaError er
   return out;
 }
 
-io::Task<Topic> describe(const Call& call, storage::TopicPtr topic) {
+io::Task<Topic> describe(const Call& call, storage::TopicPtr topic, bool with_operations) {
   Topic out;
+  if (with_operations) out.topic_authorized_operations = call.allowed_operations(Resource::topic, topic->name);
   out.name = topic->name;
   out.topic_id = topic->id;
   out.is_internal = topic->internal;
@@ -51,18 +52,18 @@ io::Task<Topic> describe(const Call& call, storage::TopicPtr topic) {
   co_return out;
 }
 
-io::Task<Topic> find_or_create(const Call& call, std::string name, bool may_create) {
+io::Task<Topic> find_or_create(const Call& call, std::string name, bool may_create, bool with_operations) {
   if (!call.allows(Operation::describe, Resource::topic, name)) co_return topic_error(name, {}, KafkaError::topic_authorization_failed);
-  if (auto topic = call.core.log.topics()->find(name)) co_return co_await describe(call, std::move(topic));
+  if (auto topic = call.core.log.topics()->find(name)) co_return co_await describe(call, std::move(topic), with_operations);
   if (!storage::check_topic_name(name)) co_return topic_error(name, {}, KafkaError::invalid_topic_exception);
   if (!may_create || is_internal_name(name)) co_return topic_error(name, {}, KafkaError::unknown_topic_or_partition);
-  if (!call.allows(Operation::create, Resource::topic, name)) co_return topic_error(name, {}, KafkaError::topic_authorization_failed);
+  if (!call.allows_cluster(Operation::create) && !call.allows(Operation::create, Resource::topic, name)) co_return topic_error(name, {}, KafkaError::topic_authorization_failed);
   storage::NewTopic fresh;
   fresh.name = name;
   fresh.partitions = call.core.options.default_partitions;
   auto made = co_await call.core.log.create_topic(std::move(fresh));
-  if (made) co_return co_await describe(call, *std::move(made));
-  if (auto topic = call.core.log.topics()->find(name)) co_return co_await describe(call, std::move(topic));   // another client was faster
+  if (made) co_return co_await describe(call, *std::move(made), with_operations);
+  if (auto topic = call.core.log.topics()->find(name)) co_return co_await describe(call, std::move(topic), with_operations);   // another client was faster
   co_return topic_error(name, {}, kafka_error(made.error().reason));
 }
 
@@ -75,24 +76,26 @@ io::Task<wire::MetadataResponse> metadata(const Call& call, wire::MetadataReques
   out.brokers.push_back({core.options.node_id, at.host, at.port, std::nullopt});
   out.cluster_id = to_base64url(core.log.cluster_id());
   out.controller_id = core.options.node_id;
+  const bool operations = request.include_topic_authorized_operations;
+  if (request.include_cluster_authorized_operations) out.cluster_authorized_operations = call.allows_cluster(Operation::describe) ? call.allowed_operations(Resource::cluster, cluster_name) : 0;
   const bool all = !request.topics || (call.version() == 0 && request.topics->empty());
   if (all) {
     const auto topics = core.log.topics();
     for (const auto& [name, topic] : topics->by_name())
-      if (call.allows(Operation::describe, Resource::topic, name)) out.topics.push_back(co_await describe(call, topic));
+      if (call.allows(Operation::describe, Resource::topic, name)) out.topics.push_back(co_await describe(call, topic, operations));
     co_return out;
   }
   const bool may_create = core.options.auto_create_topics && (call.version() < 4 || request.allow_auto_topic_creation);
   for (auto& wanted : *request.topics) {
     if (wanted.name) {
-      out.topics.push_back(co_await find_or_create(call, *wanted.name, may_create));
+      out.topics.push_back(co_await find_or_create(call, *wanted.name, may_create, operations));
       continue;
     }
     auto topic = core.log.topics()->find(wanted.topic_id);
     if (topic == nullptr || !call.allows(Operation::describe, Resource::topic, topic->name))
       out.topics.push_back(topic_error(std::nullopt, wanted.topic_id, KafkaError::unknown_topic_id));
     else
-      out.topics.push_back(co_await describe(call, std::move(topic)));
+      out.topics.push_back(co_await describe(call, std::move(topic), operations));
   }
   co_return out;
 }
@@ -109,6 +112,7 @@ io::Task<wire::DescribeClusterResponse> describe_cluster(const Call& call, wire:
     co_return out;
   }
   out.brokers.push_back({call.core.options.node_id, at.host, at.port, std::nullopt});
+  if (request.include_cluster_authorized_operations) out.cluster_authorized_operations = call.allows_cluster(Operation::describe) ? call.allowed_operations(Resource::cluster, cluster_name) : 0;
   co_return out;
 }
 

@@ -24,6 +24,7 @@
 namespace braid::broker {
 
 class Coordinator;   // coordinator.h
+class Security;      // security/security.h
 
 struct Options {
   io::Endpoint endpoint{"127.0.0.1", 9092};
@@ -49,6 +50,7 @@ struct Options {
   std::string log_directory{};                      // shown by DescribeLogDirs; the log itself was opened elsewhere
   std::function<std::int64_t()> free_bytes{};       // on its disk; -1 or empty: not known
   storage::ConfigMap topic_defaults{};              // as given to the log: settings of topics that do not say otherwise
+  Security* security = nullptr;                     // users and ACLs; null: there are none, and everything is allowed. Outlives the Server
   const Clock* clock = &system_clock();
 };
 

@@ -55,7 +55,7 @@ std::optional<Problem> check_assignments(const Core& core, const wire::CreateTop
 std::optional<Problem> plan(const Call& call, const wire::CreateTopicsRequest::Topic& wanted, storage::NewTopic& out) {
   const auto& core = call.core;
   const auto topics = core.log.topics();
-  if (!call.allows(Operation::create, Resource::topic, wanted.name)) return Problem{KafkaError::topic_authorization_failed, "not allowed to create " + wanted.name};
+  if (!call.allows_cluster(Operation::create) && !call.allows(Operation::create, Resource::topic, wanted.name)) return Problem{KafkaError::topic_authorization_failed, "not allowed to create " + wanted.name};
   if (auto named = storage::check_topic_name(wanted.name); !named) return Problem{KafkaError::invalid_topic_exception, named.error().error.message};
   if (is_internal_name(wanted.name)) return Problem{KafkaError::invalid_topic_exception, wanted.name + " is made by the node itself"};
   if (topics->find(wanted.name)) return Problem{KafkaError::topic_already_exists, "topic " + wanted.name + " already exists"};
@@ -86,12 +86,16 @@ void refuse(Created& out, const Problem& problem) {
   out.error_message = problem.message;
 }
 
-void describe(const Core& core, Created& out, const Uuid& id, std::int32_t partitions, const storage::ConfigMap& set) {
+void describe(const Call& call, Created& out, const Uuid& id, std::int32_t partitions, const storage::ConfigMap& set) {
   out.topic_id = id;
+  if (!call.allows(Operation::describe_configs, Resource::topic, out.name)) {
+    out.topic_config_error_code = code(KafkaError::topic_authorization_failed);
+    return;
+  }
   out.num_partitions = partitions;
   out.replication_factor = 1;
   auto& configs = out.configs.emplace();
-  for (auto& c : describe_topic_settings(core, set, false, false)) configs.push_back({c.name, c.value, c.read_only, c.config_source, c.is_sensitive});
+  for (auto& c : describe_topic_settings(call.core, set, false, false)) configs.push_back({c.name, c.value, c.read_only, c.config_source, c.is_sensitive});
 }
 
 }  // namespace
@@ -116,11 +120,11 @@ io::Task<wire::CreateTopicsResponse> create_topics(const Call& call, wire::Creat
     const auto configs = fresh.configs;
     const auto partitions = fresh.partitions;
     if (request.validate_only) {
-      describe(call.core, answer, {}, partitions, configs);
+      describe(call, answer, {}, partitions, configs);
       continue;
     }
     const auto made = co_await call.core.log.create_topic(std::move(fresh));
-    if (made) describe(call.core, answer, (*made)->id, partitions, configs);
+    if (made) describe(call, answer, (*made)->id, partitions, configs);
     else refuse(answer, {kafka_error(made.error().reason), made.error().error.message});
   }
   co_return out;
@@ -143,6 +147,14 @@ io::Task<wire::DeleteTopicsResponse> delete_topics(const Call& call, wire::Delet
     }
     const auto topics = call.core.log.topics();
     const auto topic = wanted.name ? topics->find(*wanted.name) : topics->find(wanted.topic_id);
+    if (wanted.name && !call.allows(Operation::remove, Resource::topic, *wanted.name)) {   // before anything about it is told
+      refuse(KafkaError::topic_authorization_failed, "not allowed to delete it");
+      continue;
+    }
+    if (topic != nullptr && !wanted.name && !call.allows(Operation::describe, Resource::topic, topic->name)) {
+      refuse(KafkaError::topic_authorization_failed, "not allowed to know of it");
+      continue;
+    }
     if (topic == nullptr) {
       refuse(wanted.name ? KafkaError::unknown_topic_or_partition : KafkaError::unknown_topic_id, "there is no such topic");
       continue;

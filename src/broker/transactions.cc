@@ -33,6 +33,10 @@ KafkaError check_transactional_id(const Call& call, const std::string& id) {
 
 io::Task<wire::InitProducerIdResponse> init_producer_id(const Call& call, wire::InitProducerIdRequest request) {
   wire::InitProducerIdResponse out;
+  if (!request.transactional_id && !call.allows_idempotence()) {
+    out.error_code = code(KafkaError::cluster_authorization_failed);
+    co_return out;
+  }
   if (!request.transactional_id) {
     const auto id = co_await call.core.log.new_producer_id();
     if (!id) out.error_code = code(id.error().reason);
@@ -116,7 +120,21 @@ io::Task<wire::TxnOffsetCommitResponse> txn_offset_commit(const Call& call, wire
   auto error = check_transactional_id(call, request.transactional_id);
   if (error == KafkaError::none && request.group_id.empty()) error = KafkaError::invalid_group_id;
   if (error == KafkaError::none && !call.allows(Operation::read, Resource::group, request.group_id)) error = KafkaError::group_authorization_failed;
-  co_return co_await call.core.coordinator->commit_in_transaction(std::move(request), error);
+  std::vector<wire::TxnOffsetCommitRequest::Topic> denied;
+  if (error == KafkaError::none)
+    std::erase_if(request.topics, [&](auto& topic) {
+      if (call.allows(Operation::read, Resource::topic, topic.name)) return false;
+      denied.push_back(std::move(topic));
+      return true;
+    });
+  auto committing = call.core.coordinator->commit_in_transaction(std::move(request), error);
+  auto out = co_await std::move(committing);
+  for (const auto& topic : denied) {
+    auto& answers = out.topics.emplace_back();
+    answers.name = topic.name;
+    for (const auto& p : topic.partitions) answers.partitions.push_back({p.partition_index, code(KafkaError::topic_authorization_failed)});
+  }
+  co_return out;
 }
 
 io::Task<wire::DescribeProducersResponse> describe_producers(const Call& call, wire::DescribeProducersRequest request) {
@@ -173,6 +191,7 @@ io::Task<wire::DescribeTransactionsResponse> describe_transactions(const Call& c
     answer.producer_id = found->producer.id;
     answer.producer_epoch = found->producer.epoch;
     for (const auto& partition : found->partitions) {
+      if (!call.allows(Operation::describe, Resource::topic, partition.topic)) continue;
       if (answer.topics.empty() || answer.topics.back().topic != partition.topic) answer.topics.push_back({partition.topic, {}});
       answer.topics.back().partitions.push_back(partition.partition);
     }

@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "base/suggest.h"
 #include "cli/command.h"
+#include "cli/credentials.h"
 #include "cli/session.h"
 
 namespace braid::cli {
@@ -43,7 +44,7 @@ struct Bound {
   CLI::App* app = nullptr;
   std::map<std::string, std::vector<std::string>> values;   // nodes stay where they are, so CLI11 may keep references
   std::map<std::string, bool> flags;
-  std::string url, as, ca;
+  std::string url, as, ca, user, password_file;
   bool json = false;
 };
 
@@ -75,6 +76,8 @@ void bind(Bound& bound) {
     app.add_option("--url", bound.url, "the node to talk to (default: $BRAID_URL, then " + std::string(default_url) + ")")->type_name("URL");
     app.add_option("--as", bound.as, "the person to act as (default: $BRAID_AS)")->type_name("PERSON");
     app.add_option("--ca", bound.ca, "certificates to trust for an https URL, beside the system's (default: $BRAID_CA)")->type_name("FILE");
+    app.add_option("--user", bound.user, "who you are, where a node asks (default: $BRAID_USER, then ~/.netrc); the password comes from $BRAID_PASSWORD, ~/.netrc, or is asked for")->type_name("NAME");
+    app.add_option("--password-file", bound.password_file, "a file whose first line is your password")->type_name("FILE");
     app.add_flag("--json", bound.json, "answer in JSON");
   }
 }
@@ -123,6 +126,11 @@ int usage(const CLI::App& app, const CLI::Error& error) {
 int run(const Bound& bound) {
   Session session(bound.url.empty() ? environment_or("BRAID_URL", default_url) : bound.url, bound.as.empty() ? environment_or("BRAID_AS", "") : bound.as, bound.json);
   session.trust(io::TlsTrust{bound.ca.empty() ? environment_or("BRAID_CA", "") : bound.ca, bound.ca.empty() ? "BRAID_CA" : "--ca", environment_or("BRAID_CERTIFICATE", ""), environment_or("BRAID_KEY", "")});
+  if (bound.command->remote) {
+    const auto login = find_login({bound.user, bound.password_file, session.url()});
+    if (!login) return report(login.error());
+    if (*login) session.log_in(**login);
+  }
   const auto done = bound.command->run(session, arguments_of(bound));
   std::fflush(stdout);
   if (!done) return report(done.error());

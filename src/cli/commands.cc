@@ -20,6 +20,8 @@ constexpr std::array group_list{
     Group{"domains", "domains of the mesh"},
     Group{"teams", "teams of the domains"},
     Group{"people", "people, and what teams they are in"},
+    Group{"users", "who may log in"},
+    Group{"acls", "who may do what with topics, groups and the node"},
 };
 
 const Option config_option{"config", "NAME=VALUE", "a setting by Kafka's name; may be repeated", "", false, true};
@@ -163,9 +165,31 @@ std::vector<Command> mesh_commands() {
   };
 }
 
+std::vector<Command> security_commands() {
+  const Positional user{"USER", "a name", true, false, "user"};
+  const std::vector<Option> password{{"new-password-file", "FILE", "a file whose first line is the new password; else it is asked for, or the first line of a pipe"},
+                                     {"generate", "", "a random password, which is printed"}, {"iterations", "N", "4096 to 16384: how slow a guess is", "8192"}};
+  const std::vector<Option> about{{"topic", "NAME", "this topic, or * for all"}, {"group", "NAME", "this consumer group"}, {"transactional-id", "NAME", "this transactional id"}, {"cluster", "", "the node itself"}};
+  const Option host{"host", "ADDRESS", "only from this address"};
+  return {
+      {"users list", "list who may log in", "braid users list", {}, {}, users_list},
+      {"users add", "let somebody log in, with HTTP and with Kafka clients (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512)", "braid users add tomas --generate", {{"USER", "a name; a person of that name in the mesh is the same"}}, password, users_add},
+      {"users password", "give a user a new password; everybody may give themselves one", "braid users password tomas --generate", {user}, password, users_password},
+      {"users remove", "a user can no longer log in", "braid users remove tomas", {user}, {}, users_remove},
+      {"acls list", "list what is allowed and denied", "braid acls list\nbraid acls list tomas\nbraid acls list --topic stocktrades", {{"USER", "of this user, or * for everybody", false, false, "user"}},
+       joined(about, {{"exactly", "", "only ACLs that name it, without those of prefixes and of *"}}), acls_list},
+      {"acls add", "allow or deny something", "braid acls add tomas read,describe --topic stocktrades\nbraid acls add tomas read --group settlement --prefix\nbraid acls add '*' write --topic stocktrades --deny",
+       {{"USER", "a name, or * for everybody", true, false, "user"}, {"OPERATIONS", "with commas: read, write, create, delete, alter, describe, describe-configs, alter-configs, all, ..."}},
+       joined(about, {{"prefix", "", "everything whose name begins with it"}, {"deny", "", "denied, whatever is allowed elsewhere"}, host}), acls_add},
+      {"acls remove", "take ACLs back", "braid acls remove tomas --topic stocktrades --dry-run",
+       {{"USER", "a name, or * for everybody", true, false, "user"}, {"OPERATIONS", "by default all", false}},
+       joined(about, {{"prefix", "", "the ACL with this prefix"}, {"deny", "", "one that denies"}, host, {"dry-run", "", "says what would go and changes nothing"}}), acls_remove},
+  };
+}
+
 std::vector<Command> shell_commands() {
   return {
-      {"names", "names of one kind, one a line (shell completion uses it)", "braid names topic", {{"KIND", "topic, product, subject, domain, team, person or source"}}, {}, names},
+      {"names", "names of one kind, one a line (shell completion uses it)", "braid names topic", {{"KIND", "topic, product, subject, domain, team, person, user or source"}}, {}, names},
       {"completion", "print the script that teaches a shell to complete braid", "braid completion bash > /etc/bash_completion.d/braid", {{"SHELL", "bash, zsh or fish"}}, {}, completion, false},
   };
 }
@@ -177,7 +201,7 @@ std::span<const Group> groups() { return group_list; }
 const std::vector<Command>& commands() {
   static const std::vector<Command> list = [] {
     std::vector<Command> all;
-    for (auto& part : {node_commands(), data_commands(), operation_commands(), mesh_commands(), shell_commands()}) all.insert(all.end(), part.begin(), part.end());
+    for (auto& part : {node_commands(), data_commands(), operation_commands(), mesh_commands(), security_commands(), shell_commands()}) all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
   return list;

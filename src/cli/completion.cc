@@ -32,7 +32,7 @@ std::vector<Words> all_words() {
     Words inside{std::string(command.path), {}, command.positionals.empty() ? "" : std::string(command.positionals.front().kind)};
     for (const auto& option : command.options) inside.words.emplace_back("--" + std::string(option.name), option.help);
     if (command.remote)
-      for (const auto& [name, help] : {std::pair{"--url", "the node to talk to"}, {"--as", "the person to act as"}, {"--json", "answer in JSON"}}) inside.words.emplace_back(name, help);
+      for (const auto& [name, help] : {std::pair{"--url", "the node to talk to"}, {"--as", "the person to act as"}, {"--user", "who you are"}, {"--password-file", "a file with your password"}, {"--json", "answer in JSON"}}) inside.words.emplace_back(name, help);
     inside.words.emplace_back("--help", "what this command does");
     out.push_back(std::move(inside));
   }

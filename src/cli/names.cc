@@ -13,13 +13,14 @@ const json::array no_items;
 struct Listing {
   std::string_view kind, target, list, field;   // an empty list: the answer is the array itself; an empty field: it holds the names
 };
-constexpr std::array<Listing, 6> listings{{
+constexpr std::array<Listing, 7> listings{{
     {"topic", "/api/v1/topics?internal=true", "topics", "name"},
     {"product", "/api/v1/products?state=any&limit=1000", "products", "name"},
     {"subject", "/subjects", "", ""},
     {"domain", "/api/v1/domains", "domains", "name"},
     {"team", "/api/v1/teams", "teams", "name"},
     {"person", "/api/v1/people", "people", "name"},
+    {"user", "/api/v1/users", "users", "name"},
 }};
 
 bool same_letters(std::string_view a, std::string_view b) {

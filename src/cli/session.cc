@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "base/base64.h"
 #include "io/shard.h"
 
 namespace braid::cli {
@@ -65,12 +66,19 @@ struct Session::Impl {
 Session::Session(std::string url, std::string as, bool json) : url_(std::move(url)), as_(std::move(as)), json_(json) {}
 Session::~Session() = default;
 
+void Session::log_in(const Login& login) { authorization_ = "Basic " + base64(login.user + ":" + login.password); }
+
+void Session::identify(http::Headers& headers) const {
+  headers.set("User-Agent", std::string("braid/") + BRAID_VERSION);
+  if (!as_.empty()) headers.set("Braid-As", as_);
+  if (!authorization_.empty()) headers.set("Authorization", authorization_);
+}
+
 Result<Answer> Session::exchange(std::string method, std::string target, Bytes body, http::Headers headers) {
   if (!impl_) impl_ = std::make_unique<Impl>();
   TRY(auto* client, impl_->connected(url_, trust_));
   http::ClientRequest request{std::move(method), std::move(target), std::move(headers), std::move(body)};
-  request.headers.set("User-Agent", std::string("braid/") + BRAID_VERSION);
-  if (!as_.empty()) request.headers.set("Braid-As", as_);
+  identify(request.headers);
   TRY(auto response, io::block_on(impl_->shards->control(), client->call(std::move(request), io::after(io::Milliseconds(120'000)))));
   return Answer{response.status, std::move(response.headers), std::move(response.body)};
 }
@@ -106,8 +114,7 @@ Result<Answer> Session::upload(std::string method, std::string target, std::uint
   request.body_source = std::move(next);
   request.body_bytes = bytes;
   request.headers.set("Content-Type", "application/octet-stream");
-  request.headers.set("User-Agent", std::string("braid/") + BRAID_VERSION);
-  if (!as_.empty()) request.headers.set("Braid-As", as_);
+  identify(request.headers);
   TRY(auto response, io::block_on(impl_->shards->control(), client->call(std::move(request))));
   return Answer{response.status, std::move(response.headers), std::move(response.body)};
 }
@@ -117,8 +124,7 @@ Result<void> Session::stream_lines(std::string method, std::string target, Bytes
   if (!impl_) impl_ = std::make_unique<Impl>();
   TRY(auto* client, impl_->connected(url_, trust_));
   http::ClientRequest request{std::move(method), std::move(target), std::move(headers), std::move(body)};
-  request.headers.set("User-Agent", std::string("braid/") + BRAID_VERSION);
-  if (!as_.empty()) request.headers.set("Braid-As", as_);
+  identify(request.headers);
   Answer failed;
   std::string pending;
   bool going = true;

@@ -19,6 +19,10 @@ struct Answer {
   Bytes body;
 };
 
+struct Login {
+  std::string user, password;
+};
+
 class Session {
  public:
   Session(std::string url, std::string as, bool json);
@@ -30,6 +34,7 @@ class Session {
   const std::string& url() const { return url_; }
   const std::string& as() const { return as_; }
   void act_as(std::string person) { as_ = std::move(person); }
+  void log_in(const Login& login);                     // with every call from now on
 
   // Calls and parses the JSON answer. Null for an empty body.
   Result<json::value> get(std::string target);
@@ -51,7 +56,8 @@ class Session {
 
  private:
   struct Impl;
-  std::string url_, as_;
+  void identify(http::Headers& headers) const;         // who asks, with what
+  std::string url_, as_, authorization_;
   bool json_;
   io::TlsTrust trust_;
   std::unique_ptr<Impl> impl_;

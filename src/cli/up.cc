@@ -74,6 +74,8 @@ void print_addresses(const node::Addresses& at, const std::string& data) {
   line("ksql", at.ksql);
   line("kafka", at.kafka);
   line("data in", data);
+  if (!at.first_login.empty())
+    out += "The first user was made; its password is in " + at.first_login + ". Use it:\n  BRAID_NETRC=" + at.first_login + " braid users list\n";
   out += "Stop with Ctrl-C.\n";
   std::fputs(out.c_str(), stdout);
   std::fflush(stdout);

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/number.h"
 #include "base/suggest.h"
+#include "broker/security/state.h"
 #include "http/client.h"
 
 namespace braid::node {
@@ -30,6 +31,9 @@ constexpr std::array table{
     Setting{"tls_key", "", "file with the private key of tls_certificate (PEM, without a password)", "/etc/braid/braid.key"},
     Setting{"tls_client_ca", "", "file with certificate authorities (PEM): clients of every port must show a certificate that one of them has issued", "/etc/braid/clients.crt"},
     Setting{"tls_trusted_ca", "", "file with certificate authorities (PEM) to trust, beside the system's, where this node connects to others (openlineage_url)", "/etc/braid/company.crt"},
+    Setting{"authentication", "none", "none: everybody who reaches this node may do everything; required: every client says who it is, and ACLs decide", "required"},
+    Setting{"super_users", "admin", "users to whom everything is allowed, with commas; the first is made at the first start with authentication: required", "admin,ops"},
+    Setting{"kafka_session_seconds", "0", "Kafka clients must renew their login after this; 0: a login holds as long as its connection", "3600"},
     Setting{"event_log", "embedded", "embedded, or the bootstrap servers of a Kafka cluster", "kafka1:9092,kafka2:9092"},
     Setting{"event_log_properties", "", "file of client properties for that Kafka cluster (librdkafka's names, one name=value a line): TLS, SASL", "/etc/braid/kafka.properties"},
     Setting{"prototype_person", "tomas", "person as whom the API of the course's prototype (/priv) acts, because its clients do not say who asks", "tomas"},
@@ -95,6 +99,22 @@ Result<void> assign(Config& config, std::string_view name, const std::string& te
     config.tls_client_ca = text;
   } else if (name == "tls_trusted_ca") {
     config.tls_trusted_ca = text;
+  } else if (name == "authentication") {
+    TRY(config.authentication_required, one_of<bool>(name, text, {{"none", false}, {"required", true}}));
+  } else if (name == "super_users") {
+    config.super_users.clear();
+    std::stringstream all(text);
+    for (std::string user; std::getline(all, user, ',');) {
+      user.erase(0, user.find_first_not_of(" \t"));
+      user.erase(user.find_last_not_of(" \t") + 1);
+      if (user.starts_with("User:")) user.erase(0, 5);   // as Kafka's super.users has them
+      if (user.empty()) continue;
+      TRY_VOID(broker::check_user_name(user));
+      config.super_users.push_back(user);
+    }
+    if (config.super_users.empty()) return fail(ErrorCode::invalid_input, "super_users must name at least one user, got nothing", "for example super_users: admin");
+  } else if (name == "kafka_session_seconds") {
+    TRY(config.kafka_session_seconds, whole_number(name, text, 0, 31'536'000));
   } else if (name == "event_log") {
     if (text.empty()) return fail(ErrorCode::invalid_input, "event_log must be 'embedded' or the bootstrap servers of a Kafka cluster, got nothing");
     config.event_log = text;
@@ -174,7 +194,8 @@ Result<Layer> read_file(const std::string& path) {
 
 Result<Layer> read_environment(const std::map<std::string, std::string>& environment) {
   static constexpr std::array known_elsewhere{std::string_view("BRAID_CONFIG"), std::string_view("BRAID_URL"), std::string_view("BRAID_AS"), std::string_view("BRAID_CA"),
-                                               std::string_view("BRAID_CERTIFICATE"), std::string_view("BRAID_KEY")};   // of the command line
+                                               std::string_view("BRAID_CERTIFICATE"), std::string_view("BRAID_KEY"), std::string_view("BRAID_USER"), std::string_view("BRAID_PASSWORD"),
+                                               std::string_view("BRAID_NETRC")};   // of the command line
   Layer layer;
   for (const auto& [variable, value] : environment) {
     if (!variable.starts_with("BRAID_") || std::find(known_elsewhere.begin(), known_elsewhere.end(), variable) != known_elsewhere.end()) continue;

@@ -32,6 +32,9 @@ struct Config {
   std::string tls_client_ca;             // given: clients must show a certificate that one of these has issued
   std::string tls_trusted_ca;            // whom this node trusts beside the system's authorities when it connects to others
   std::string openlineage_url;           // empty: events are kept to be fetched, not sent
+  bool authentication_required = false;  // authentication: required
+  std::vector<std::string> super_users = {"admin"};
+  std::int64_t kafka_session_seconds = 0; // 0: a Kafka login holds as long as its connection
   int threads = 0;                       // 0: one per core
   log::Level log_level = log::Level::info;
   log::Style log_format = log::Style::text;

@@ -22,6 +22,7 @@ io::Task<Result<void>> start_broker(Parts& parts) {
   } else if (!parts.config.advertise.empty()) {
     options.advertised = io::Endpoint{parts.config.advertise, parts.config.kafka_port};
   }
+  options.security = parts.security.get();
   options.log_directory = parts.config.data + "/log";
   options.free_bytes = [&parts] { return std::int64_t(parts.files->free_bytes(parts.config.data + "/log").value_or(std::uint64_t(-1))); };
   CO_TRY(parts.kafka_server, co_await broker::Server::start(*parts.shards, *parts.storage, *parts.group_offsets, *parts.transactions, nullptr, std::move(options), parts.metrics));
@@ -86,6 +87,7 @@ io::Task<Result<void>> open_event_log(Parts& parts) {
   if (on_a_cluster(parts)) co_return co_await reach_cluster(parts);
   CO_TRY(parts.group_offsets, co_await storage::GroupOffsets::open(*parts.storage, *parts.shards, offsets_partitions));
   CO_TRY(parts.transactions, co_await storage::Transactions::open(*parts.storage, *parts.group_offsets, *parts.shards));
+  CO_TRY_VOID(co_await open_security(parts));
   CO_TRY_VOID(co_await start_broker(parts));
   parts.log = eventlog::embedded_log(*parts.storage, *parts.group_offsets, parts.addresses.kafka, parts.clock);
   parts.cluster_id = to_base64url(parts.storage->cluster_id());
@@ -94,6 +96,7 @@ io::Task<Result<void>> open_event_log(Parts& parts) {
 
 io::Task<void> close_event_log(Parts& parts) {
   if (parts.kafka_server) co_await parts.kafka_server->close();
+  if (parts.security) co_await parts.security->close();
   if (parts.transactions) co_await parts.transactions->close();
   if (parts.group_offsets) co_await parts.group_offsets->close();
   if (parts.storage) co_await parts.storage->close();

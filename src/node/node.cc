@@ -21,12 +21,14 @@ io::Task<Result<void>> start_parts(Parts& parts, std::optional<Demo> demo) {
   CO_TRY_VOID(co_await open_registry(parts));
   CO_TRY_VOID(co_await open_engine(parts));
   CO_TRY_VOID(co_await open_mesh(parts));
+  co_await audit_security(parts);
   CO_TRY_VOID(co_await open_observation(parts));
   if (demo) parts.use_cases = api::course_use_cases();
   CO_TRY_VOID(co_await open_lineage(parts));
   make_apis(parts);
   CO_TRY_VOID(add_routes(parts));
   if (demo) CO_TRY_VOID(co_await set_up_demo(parts, demo->records_per_second));
+  co_await claim_mesh(parts);
   CO_TRY_VOID(co_await start_servers(parts));   // last: who reaches us finds everything there
   add_limit_metrics(parts);
   parts.ready = true;
@@ -51,6 +53,7 @@ io::Task<void> stop_parts(Parts& parts) {
 Result<std::unique_ptr<Node>> Node::start(Config config, std::optional<Demo> demo) {
   const auto began = system_clock().monotonic_ns();
   TRY_VOID(check_reach(config));
+  TRY_VOID(check_authentication(config));
   auto parts = std::make_unique<Parts>();
   parts->config = std::move(config);
   TRY_VOID(open_certificates(*parts));

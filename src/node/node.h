@@ -18,6 +18,7 @@ struct Addresses {
   std::string main;       // "http://127.0.0.1:8080"
   std::string registry;   // "http://127.0.0.1:8081"
   std::string ksql;       // "http://127.0.0.1:8088"
+  std::string first_login;   // a file with the password of the first user, if this start has made one
 };
 
 // The demo mesh: organisation, products, set-up statements and generators. Made once; later starts only start the generators again.

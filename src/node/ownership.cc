@@ -93,7 +93,85 @@ Result<void> Ownership::may_change(const http::Request& request, std::string_vie
   return fail(ErrorCode::forbidden, belongs + "; " + request.principal + " is no member and may not " + std::string(what) + " it", "ask " + product->owner);
 }
 
+Result<void> Ownership::acls_allow(const http::Request& request, broker::Operation operation, const std::string& topic) const {
+  if (security_ == nullptr || !security_->required()) return {};
+  broker::Caller caller;
+  caller.principal = request.principal;
+  caller.host = request.peer.host;
+  if (security_->allows(caller, operation, broker::Resource::topic, topic)) return {};
+  if (operation == broker::Operation::create && security_->allows(caller, operation, broker::Resource::cluster, broker::cluster_name)) return {};
+  const std::string what(name_of(operation));
+  return fail(ErrorCode::forbidden, "no ACL allows " + request.principal + " to " + what + " the topic " + topic,
+              "whoever manages users can allow it: braid acls add " + request.principal + " " + what + " --topic " + topic);
+}
+
+namespace {
+
+// Topics by what a statement does with them: it reads sources, writes a sink. A topic that a new stream is only declared over is neither.
+struct Uses {
+  std::vector<std::string> reads;             // names of streams and tables
+  std::string writes;                         // the same
+  std::string new_topic;                      // that it makes or writes to
+  std::string prints;                         // a topic
+};
+void add_sources(const sql::Query& query, Uses& out) {
+  out.reads.push_back(query.from.source);
+  for (const auto& join : query.joins) out.reads.push_back(join.right.source);
+}
+struct UsesOf {
+  Uses operator()(const sql::Query& s) const {
+    Uses out;
+    add_sources(s, out);
+    return out;
+  }
+  Uses operator()(const sql::CreateAs& s) const {
+    Uses out;
+    add_sources(s.query, out);
+    out.new_topic = s.name;
+    for (const auto& property : s.with)
+      if (property.name == "KAFKA_TOPIC" && property.value.holds<std::string>()) out.new_topic = property.value.string();
+    return out;
+  }
+  Uses operator()(const sql::InsertInto& s) const {
+    Uses out;
+    add_sources(s.query, out);
+    out.writes = s.name;
+    return out;
+  }
+  Uses operator()(const sql::InsertValues& s) const {
+    Uses out;
+    out.writes = s.name;
+    return out;
+  }
+  Uses operator()(const sql::Print& s) const {
+    Uses out;
+    out.prints = s.topic;
+    return out;
+  }
+  template <class T> Uses operator()(const T&) const { return {}; }
+};
+
+}  // namespace
+
+Result<void> Ownership::acls_allow(const http::Request& request, const sql::Statement& statement) const {
+  if (security_ == nullptr || !security_->required()) return {};
+  const auto uses = std::visit(UsesOf{}, statement.tree);
+  const auto& known = engine_.metastore();
+  for (const auto& name : uses.reads)
+    if (const auto* source = known.find(name)) TRY_VOID(acls_allow(request, broker::Operation::read, source->topic));
+  if (const auto* sink = uses.writes.empty() ? nullptr : known.find(uses.writes)) TRY_VOID(acls_allow(request, broker::Operation::write, sink->topic));
+  if (!uses.new_topic.empty()) TRY_VOID(acls_allow(request, broker::Operation::write, uses.new_topic));
+  if (!uses.prints.empty()) TRY_VOID(acls_allow(request, broker::Operation::read, uses.prints));
+  if (const auto* drop = std::get_if<sql::DropSource>(&statement.tree); drop && drop->delete_topic)
+    if (const auto* source = known.find(drop->name)) TRY_VOID(acls_allow(request, broker::Operation::remove, source->topic));
+  return {};
+}
+
 Result<void> Ownership::may(const http::Request& request, std::string_view action, const std::string& topic) {
+  using broker::Operation;
+  const auto operation = action == "create" ? Operation::create : action == "delete" ? Operation::remove : action == "write" ? Operation::write : action == "read" ? Operation::read : Operation::alter;
+  TRY_VOID(acls_allow(request, operation, topic));
+  if (action == "read") return {};
   TRY_VOID(may_change(request, action, topic));
   if (action == "delete")
     if (const auto* product = mesh_.state().product_of_topic(topic))
@@ -102,6 +180,7 @@ Result<void> Ownership::may(const http::Request& request, std::string_view actio
 }
 
 Result<void> Ownership::may(const http::Request& request, const sql::Statement& statement) {
+  TRY_VOID(acls_allow(request, statement));
   const Touched touched = std::visit(TouchedBy{}, statement.tree);
   if (!touched.source.empty())
     if (const auto* source = engine_.metastore().find(touched.source); source && (!touched.only_if_written || source->from_query))

@@ -6,6 +6,7 @@
 
 #include "api/ksql/ksql.h"
 #include "api/records/records.h"
+#include "broker/security/security.h"
 #include "catalog/queries.h"
 #include "flow/engine.h"
 #include "mesh/mesh.h"
@@ -27,17 +28,23 @@ class RunningQueries final : public mesh::Readers, public catalog::Queries {
   std::string last_seen_;                      // ids and states, to tell whether anything changed
 };
 
-// A topic that a published product offers is changed by members of the owning domain only; a topic of nobody by anybody.
+// A topic that a published product offers is changed by members of the owning domain only; a topic of nobody by anybody. Where callers log in, ACLs
+// decide first: who may not read a topic with a Kafka client may not do so with SQL or HTTP.
 class Ownership final : public api::TopicGuard, public api::StatementGuard {
  public:
-  Ownership(const mesh::Mesh& mesh, const flow::Engine& engine) : mesh_(mesh), engine_(engine) {}
+  // `security` may be null: there are no ACLs, as on a Kafka cluster.
+  Ownership(const mesh::Mesh& mesh, const flow::Engine& engine, const broker::Security* security = nullptr) : mesh_(mesh), engine_(engine), security_(security) {}
   Result<void> may(const http::Request& request, std::string_view action, const std::string& topic) override;
   Result<void> may(const http::Request& request, const sql::Statement& statement) override;
 
  private:
   Result<void> may_change(const http::Request& request, std::string_view what, const std::string& topic) const;
+  // The ACLs, which decide here as they do at the Kafka port.
+  Result<void> acls_allow(const http::Request& request, broker::Operation operation, const std::string& topic) const;
+  Result<void> acls_allow(const http::Request& request, const sql::Statement& statement) const;
   const mesh::Mesh& mesh_;
   const flow::Engine& engine_;
+  const broker::Security* security_;
 };
 
 }  // namespace braid::node

@@ -13,6 +13,7 @@
 #include "api/operations/operations.h"
 #include "api/prototype/prototype.h"
 #include "api/records/records.h"
+#include "api/security/security_api.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "broker/server.h"
@@ -28,6 +29,7 @@
 #include "node/groups.h"
 #include "node/node.h"
 #include "node/ownership.h"
+#include "node/security.h"
 #include "observe/profiles.h"
 #include "registry/registry.h"
 #include "storage/log.h"
@@ -58,6 +60,7 @@ struct Parts {
   std::unique_ptr<storage::Log> storage;
   std::unique_ptr<storage::GroupOffsets> group_offsets;
   std::unique_ptr<storage::Transactions> transactions;
+  std::unique_ptr<broker::Security> security;   // users and ACLs
   std::unique_ptr<broker::Server> kafka_server;
   std::unique_ptr<eventlog::EventLog> log;
   std::string cluster_id;
@@ -82,6 +85,8 @@ struct Parts {
   std::unique_ptr<api::Prototype> prototype_api;
   std::unique_ptr<api::Editor> editor_api;
   std::unique_ptr<BrokerGroups> groups;        // null on a Kafka cluster
+  std::unique_ptr<UsersAndAcls> users_and_acls;   // null on a Kafka cluster
+  std::unique_ptr<api::SecurityApi> security_api;
   std::unique_ptr<api::Operations> operations_api;
   http::Router main_router, registry_router, ksql_router;
   std::unique_ptr<http::Server> main_server, registry_server, ksql_server;
@@ -93,10 +98,14 @@ struct Parts {
 Result<void> check_reach(const Config& config);                   // no strangers without TLS and authentication
 Result<void> open_data_directory(Parts& parts);
 Result<void> open_certificates(Parts& parts);                     // what this node shows to others, and whom it trusts
+Result<void> check_authentication(const Config& config);         // where it can be kept
 void add_process_metrics(Metrics& metrics);
 Result<void> open_storage(Parts& parts);                          // nothing to do on a Kafka cluster
 // On the control shard.
 io::Task<Result<void>> open_event_log(Parts& parts);              // group offsets, the Kafka port, the port to the log
+io::Task<Result<void>> open_security(Parts& parts);              // before the Kafka port; makes the first user
+io::Task<void> audit_security(Parts& parts);                      // from now on changes are in the audit, and those before too
+io::Task<void> claim_mesh(Parts& parts);                          // a mesh without people gets the super users, or any user could set it up
 io::Task<Result<void>> open_registry(Parts& parts);
 io::Task<Result<void>> open_engine(Parts& parts);
 io::Task<Result<void>> open_mesh(Parts& parts);                   // the mesh and the catalog
@@ -119,5 +128,6 @@ io::Task<void> close_event_log(Parts& parts);
 std::string host_for_others(const Config& config);                // the host of the addresses that we print
 
 http::Middleware local_caller();                                  // who asks, on a loopback address
+http::Middleware logged_in_caller(Parts& parts, const http::Router& router);   // who asks, with authentication: required
 
 }  // namespace braid::node

@@ -38,6 +38,10 @@ void add_health_routes(http::Router& router, Parts& parts) {
 
 Result<void> add_routes(Parts& parts) {
   for (auto* router : {&parts.main_router, &parts.registry_router, &parts.ksql_router}) {
+    if (parts.config.authentication_required) {
+      router->use(logged_in_caller(parts, *router));
+      continue;
+    }
     router->use(local_caller());
     router->use(api::known_people(*parts.mesh));
   }
@@ -57,7 +61,8 @@ Result<void> add_routes(Parts& parts) {
   parts.prototype_api->add_routes(parts.main_router);
   parts.editor_api->add_routes(parts.main_router);
   parts.operations_api->add_routes(parts.main_router);
-  TRY_VOID(api::add_openapi_routes(parts.main_router, {api::mesh_openapi(), api::records_openapi(), api::lineage_openapi(), api::observe_openapi(), api::editor_openapi(), api::operations_openapi()}));
+  parts.security_api->add_routes(parts.main_router);
+  TRY_VOID(api::add_openapi_routes(parts.main_router, {api::security_openapi(), api::mesh_openapi(), api::records_openapi(), api::lineage_openapi(), api::observe_openapi(), api::editor_openapi(), api::operations_openapi()}));
   api::add_portal_routes(parts.main_router, api::portal_files(), [&parts] { return front_page(parts); });
   return {};
 }

@@ -56,14 +56,18 @@ std::string host_for_others(const Config& config) {
   return config.listen == "0.0.0.0" || config.listen == "::" ? "localhost" : config.listen;   // every address of this machine: the one that works here
 }
 
-// There is no authentication yet, so nobody else is let in, with TLS or without.
+// Other machines are let in only with TLS and authentication: without either, anybody on the way reads or asks.
 Result<void> check_reach(const Config& config) {
   if (io::Endpoint{config.listen, 0}.loopback()) return {};
-  const bool tls = !config.tls_certificate.empty();
-  std::string hint;
-  if (!tls) hint = "add to its configuration:\n  tls_certificate: /etc/braid/braid.crt\n  tls_key: /etc/braid/braid.key\n" + io::how_to_make_a_certificate() + "\nor ";
-  hint += "listen: 127.0.0.1 serves this machine alone. Authentication comes with a later version; until then reach it by a tunnel (ssh -L) or a proxy that asks for a login";
-  return fail(ErrorCode::unsupported, "listen: " + config.listen + " can be reached from other machines, and this node has " + (tls ? "no authentication" : "neither TLS nor authentication"), std::move(hint));
+  const bool tls = !config.tls_certificate.empty(), logins = config.authentication_required;
+  if (tls && logins) return {};
+  const std::string what = "listen: " + config.listen + " can be reached from other machines, and this node has " + (tls ? "no authentication" : logins ? "no TLS" : "neither TLS nor authentication");
+  std::string hint = "add to its configuration:\n";
+  if (!tls) hint += "  tls_certificate: /etc/braid/braid.crt\n  tls_key: /etc/braid/braid.key\n";
+  if (!logins) hint += "  authentication: required\n";
+  if (!tls) hint += io::how_to_make_a_certificate() + "\n";
+  if (!logins) hint += "The first start with authentication makes the first user.\n";
+  return fail(ErrorCode::unsupported, what, hint + "Or listen: 127.0.0.1 serves this machine alone; reach it from elsewhere by a tunnel (ssh -L)");
 }
 
 http::Middleware local_caller() {

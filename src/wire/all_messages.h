@@ -6,6 +6,7 @@
 #include "wire/messages_core.h"
 #include "wire/messages_data.h"
 #include "wire/messages_groups.h"
+#include "wire/messages_security.h"
 #include "wire/messages_transactions.h"
 
 namespace braid::wire {
@@ -28,7 +29,10 @@ using AllMessages =
                 AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, ListPartitionReassignmentsRequest,
                 ListPartitionReassignmentsResponse, DescribeClientQuotasRequest, DescribeClientQuotasResponse, ListConfigResourcesRequest,
                 ListConfigResourcesResponse, DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, ConsumerGroupHeartbeatRequest,
-                ConsumerGroupHeartbeatResponse, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>;
+                ConsumerGroupHeartbeatResponse, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, SaslHandshakeRequest, SaslHandshakeResponse,
+                SaslAuthenticateRequest, SaslAuthenticateResponse, DescribeAclsRequest, DescribeAclsResponse, CreateAclsRequest, CreateAclsResponse,
+                DeleteAclsRequest, DeleteAclsResponse, DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse,
+                AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>;
 
 template <class F, class... M> void for_each_message(MessageList<M...>, F f) { (f.template operator()<M>(), ...); }
 

@@ -28,6 +28,8 @@ std::string_view name_of(KafkaError error) {
     case KafkaError::group_authorization_failed: return "GROUP_AUTHORIZATION_FAILED";
     case KafkaError::cluster_authorization_failed: return "CLUSTER_AUTHORIZATION_FAILED";
     case KafkaError::invalid_timestamp: return "INVALID_TIMESTAMP";
+    case KafkaError::unsupported_sasl_mechanism: return "UNSUPPORTED_SASL_MECHANISM";
+    case KafkaError::illegal_sasl_state: return "ILLEGAL_SASL_STATE";
     case KafkaError::unsupported_version: return "UNSUPPORTED_VERSION";
     case KafkaError::topic_already_exists: return "TOPIC_ALREADY_EXISTS";
     case KafkaError::invalid_partitions: return "INVALID_PARTITIONS";
@@ -49,6 +51,7 @@ std::string_view name_of(KafkaError error) {
     case KafkaError::operation_not_attempted: return "OPERATION_NOT_ATTEMPTED";
     case KafkaError::kafka_storage_error: return "KAFKA_STORAGE_ERROR";
     case KafkaError::log_dir_not_found: return "LOG_DIR_NOT_FOUND";
+    case KafkaError::sasl_authentication_failed: return "SASL_AUTHENTICATION_FAILED";
     case KafkaError::unknown_producer_id: return "UNKNOWN_PRODUCER_ID";
     case KafkaError::group_id_not_empty: return "NON_EMPTY_GROUP";
     case KafkaError::group_id_not_found: return "GROUP_ID_NOT_FOUND";
@@ -66,6 +69,9 @@ std::string_view name_of(KafkaError error) {
     case KafkaError::unstable_offset_commit: return "UNSTABLE_OFFSET_COMMIT";
     case KafkaError::throttling_quota_exceeded: return "THROTTLING_QUOTA_EXCEEDED";
     case KafkaError::producer_fenced: return "PRODUCER_FENCED";
+    case KafkaError::resource_not_found: return "RESOURCE_NOT_FOUND";
+    case KafkaError::duplicate_resource: return "DUPLICATE_RESOURCE";
+    case KafkaError::unacceptable_credential: return "UNACCEPTABLE_CREDENTIAL";
     case KafkaError::unknown_topic_id: return "UNKNOWN_TOPIC_ID";
     case KafkaError::transactional_id_not_found: return "TRANSACTIONAL_ID_NOT_FOUND";
     case KafkaError::fenced_member_epoch: return "FENCED_MEMBER_EPOCH";

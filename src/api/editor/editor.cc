@@ -300,7 +300,8 @@ json::array field_list(const sql::Schema& schema) { return columns_of(schema, fa
 
 }  // namespace
 
-Editor::Editor(flow::Engine& engine, const mesh::Mesh& mesh, std::vector<UseCase> use_cases) : engine_(engine), mesh_(mesh), use_cases_(std::move(use_cases)) {}
+Editor::Editor(flow::Engine& engine, const mesh::Mesh& mesh, std::vector<UseCase> use_cases, StatementGuard* guard)
+    : engine_(engine), mesh_(mesh), use_cases_(std::move(use_cases)), guard_(guard) {}
 
 void Editor::add_routes(http::Router& router) {
   router.post("/api/v1/sql/check", [this](http::Request r) { return check(std::move(r)); });
@@ -337,6 +338,8 @@ io::Task<http::Response> Editor::preview(http::Request request) {
     co_return refuse(Error{ErrorCode::invalid_input, "from must be earliest or latest, got '" + **from + "'"});
   auto statement = select_of(*text);
   if (!statement) co_return refuse(statement.error());
+  if (guard_ != nullptr)
+    if (const auto may = guard_->may(request, *statement); !may) co_return refuse(may.error());
   flow::Session session;
   session.properties["auto.offset.reset"] = from->value_or("earliest");
   session.near_misses = true;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/editor/use_cases.h"
+#include "api/ksql/ksql.h"
 #include "base/json.h"
 #include "flow/engine.h"
 #include "http/server.h"
@@ -21,7 +22,8 @@ std::string_view editor_openapi();
 
 class Editor {
  public:
-  Editor(flow::Engine& engine, const mesh::Mesh& mesh, std::vector<UseCase> use_cases);
+  // `guard` says whether a caller may read what a statement reads; null: everybody may (tests).
+  Editor(flow::Engine& engine, const mesh::Mesh& mesh, std::vector<UseCase> use_cases, StatementGuard* guard = nullptr);
   void add_routes(http::Router& router);
 
  private:
@@ -33,6 +35,7 @@ class Editor {
   flow::Engine& engine_;
   const mesh::Mesh& mesh_;
   std::vector<UseCase> use_cases_;
+  StatementGuard* guard_;
 };
 
 }  // namespace braid::api

@@ -66,6 +66,14 @@ io::Task<void> Ksql::insert_lines(std::shared_ptr<http::Request> request, http::
     co_return;
   }
   const std::string source = target->starts_with('`') ? target->substr(1, target->size() - 2) : upper_case(*target);
+  Result<void> may;
+  if (guard_ != nullptr) {
+    sql::InsertValues insert;
+    insert.name = source;
+    sql::Statement statement;
+    statement.tree = std::move(insert);
+    may = guard_->may(*request, statement);
+  }
   for (std::int64_t sequence = 0;; ++sequence) {
     const auto line = co_await lines.next();
     if (!line || !*line) co_return;
@@ -77,7 +85,8 @@ io::Task<void> Ksql::insert_lines(std::shared_ptr<http::Request> request, http::
     auto row = object ? row_of(*object, engine_.metastore(), source) : Result<std::vector<std::pair<std::string, data::Value>>>(std::unexpected(object.error()));
     Result<void> done;
     flow::Session session;   // named: no braced temporary inside a co_await (g++ 12)
-    if (row) done = co_await engine_.insert(source, *std::move(row), std::move(session));
+    if (!may) done = std::unexpected(may.error());
+    else if (row) done = co_await engine_.insert(source, *std::move(row), std::move(session));
     else done = std::unexpected(row.error());
     json::object answer{{"status", done ? "ok" : "error"}, {"seq", sequence}};
     if (!done) {

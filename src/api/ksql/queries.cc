@@ -153,6 +153,8 @@ io::Task<http::Response> Ksql::query(http::Request request, bool old_endpoint) {
   if (statements->size() != 1)
     co_return respond(ksql_error(Error{ErrorCode::invalid_input, "Expected exactly one KSQL statement; found " + std::to_string(statements->size()) + " instead"}));
   sql::Statement statement = std::move(statements->front());
+  if (guard_ != nullptr)
+    if (auto may = guard_->may(request, statement); !may) co_return respond(ksql_statement_error(may.error(), statement.text));
   if (std::holds_alternative<sql::Print>(statement.tree)) co_return co_await print(std::move(statement), std::move(call->session));
   const std::string text = statement.text;
   if (!std::holds_alternative<sql::Query>(statement.tree))

@@ -69,7 +69,7 @@ void Prototype::add_routes(http::Router& router) {
 }
 
 Prototype::Deed Prototype::deed_of(const http::Request& r) const {
-  return {r.principal == "anonymous" ? options_.person : r.principal, "http://" + std::string(r.headers.get_or("Host", "127.0.0.1:8080")), r.peer, {}};
+  return {r.principal == "anonymous" ? options_.person : r.principal, "http://" + std::string(r.headers.get_or("Host", "127.0.0.1:8080")), r.peer, {}, std::string(r.headers.get_or("Authorization", ""))};
 }
 
 std::string Prototype::Reply::message() const {
@@ -91,7 +91,8 @@ io::Task<Prototype::Reply> Prototype::call(Deed& deed, std::string method, std::
   Reply reply;
   if (!request) co_return reply;
   request->peer = deed.peer;
-  request->headers.set("Braid-As", deed.as);
+  if (deed.authorization.empty()) request->headers.set("Braid-As", deed.as);
+  else request->headers.set("Authorization", deed.authorization);
   http::Request as_configured = *request;
   http::Response response = co_await api_.handle(std::move(as_configured));
   // A mesh that does not know the configured person is still being set up, or is not the demo: then nobody asks, and the mesh decides.

@@ -39,6 +39,7 @@ class Prototype {
     std::string as, base;                  // whom it acts as; http://host:port as the client reached us
     io::Endpoint peer;
     std::vector<std::string> commands;
+    std::string authorization{};           // as the client sent it: what it does here it does as itself
   };
   Deed deed_of(const http::Request& r) const;
   io::Task<Reply> call(Deed& deed, std::string method, std::string target, std::string body = {});

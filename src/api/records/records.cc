@@ -37,6 +37,7 @@ io::Task<Result<Records::ReadPlan>> Records::plan_read(const http::Request& requ
   plan.principal = request.principal;
   plan.host = request.peer.host;
   CO_TRY(const auto topic, co_await log_.describe_topic(request.param("topic")));
+  if (guard_ != nullptr) CO_TRY_VOID(guard_->may(request, "read", topic.name));
   CO_TRY(plan.follow, request.query_flag("follow", request.headers.get_or("Accept", "") == "application/x-ndjson"));
   CO_TRY(plan.limit, request.query_int("limit", plan.follow ? 0 : limit_default));
   if (plan.limit < 0 || (!plan.follow && plan.limit > limit_max))

@@ -25,7 +25,7 @@ namespace braid::api {
 
 std::string_view records_openapi();   // the area of topics, records and loads: see openapi/document.h
 
-// Says whether this caller may do this to a topic; node implements it over the mesh. `action`: create, change, delete, write.
+// Says whether this caller may do this to a topic; node implements it over the mesh. `action`: create, change, delete, write, read.
 class TopicGuard {
  public:
   virtual ~TopicGuard() = default;

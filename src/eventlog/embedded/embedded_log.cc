@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "eventlog/embedded/reader.h"
+#include "eventlog/embedded/visible_topic.h"
 
 namespace braid::eventlog {
 namespace {
@@ -32,7 +33,7 @@ class EmbeddedLog final : public EventLog {
     co_return info_of(*made);
   }
   io::Task<Result<void>> delete_topic(std::string name) override {
-    const auto topic = log_.topics()->find(name);
+    const auto topic = visible_topic(log_, name);
     if (!topic) co_return std::unexpected(no_such_topic(name));
     auto deleting = log_.delete_topic(topic->id);
     CO_TRY_VOID(co_await std::move(deleting));
@@ -48,16 +49,17 @@ class EmbeddedLog final : public EventLog {
   io::Task<Result<std::vector<TopicInfo>>> list_topics() override {
     std::vector<TopicInfo> list;
     const auto topics = log_.topics();
-    for (const auto& [_, topic] : topics->by_name()) list.push_back(info_of(*topic));
+    for (const auto& [_, topic] : topics->by_name())
+      if (!storage::is_hidden_topic(topic->name)) list.push_back(info_of(*topic));
     co_return list;
   }
   io::Task<Result<TopicInfo>> describe_topic(std::string name) override {
-    const auto topic = log_.topics()->find(name);
+    const auto topic = visible_topic(log_, name);
     if (!topic) co_return std::unexpected(no_such_topic(name));
     co_return info_of(*topic);
   }
   io::Task<Result<std::map<std::string, std::string>>> topic_configs(std::string name) override {
-    const auto topic = log_.topics()->find(name);
+    const auto topic = visible_topic(log_, name);
     if (!topic) co_return std::unexpected(no_such_topic(name));
     co_return log_.effective_configs(*topic);
   }
@@ -68,14 +70,14 @@ class EmbeddedLog final : public EventLog {
   }
 
   io::Task<Result<PartitionBounds>> bounds(TopicPartition partition) override {
-    const auto topic = log_.topics()->find(partition.topic);
+    const auto topic = visible_topic(log_, partition.topic);
     if (!topic) co_return std::unexpected(no_such_topic(partition.topic));
     auto looking = log_.state(topic, partition.partition);
     CO_TRY(const auto state, co_await std::move(looking));
     co_return PartitionBounds{state.log_start, state.last_stable};
   }
   io::Task<Result<Offset>> offset_at_time(TopicPartition partition, std::int64_t timestamp_ms) override {
-    const auto topic = log_.topics()->find(partition.topic);
+    const auto topic = visible_topic(log_, partition.topic);
     if (!topic) co_return std::unexpected(no_such_topic(partition.topic));
     auto looking = log_.state(topic, partition.partition);   // before the search: what comes later is not asked for
     CO_TRY(const auto state, co_await std::move(looking));
@@ -87,7 +89,7 @@ class EmbeddedLog final : public EventLog {
   Result<std::unique_ptr<Reader>> reader(std::vector<std::pair<TopicPartition, Offset>> from) override {
     const auto topics = log_.topics();
     for (const auto& [partition, offset] : from) {
-      const auto topic = topics->find(partition.topic);
+      const auto topic = storage::is_hidden_topic(partition.topic) ? nullptr : topics->find(partition.topic);
       if (!topic) return std::unexpected(no_such_topic(partition.topic));
       if (partition.partition.value < 0 || partition.partition.value >= topic->partition_count()) return std::unexpected(no_such_partition(partition, topic->partition_count()));
       if (offset.value < 0) return fail(ErrorCode::invalid_input, "offset " + std::to_string(offset.value) + " of " + partition.topic + " is below 0");

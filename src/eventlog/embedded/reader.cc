@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "eventlog/embedded/decode.h"
+#include "eventlog/embedded/visible_topic.h"
 
 namespace braid::eventlog {
 namespace {
@@ -72,7 +73,7 @@ class EmbeddedReader final : public Reader {
     for (int attempt = 0;; ++attempt) {
       auto& p = positions_[index];
       if (!p.topic) {
-        p.topic = log_.topics()->find(p.partition.topic);
+        p.topic = visible_topic(log_, p.partition.topic);
         if (!p.topic) co_return std::unexpected(no_such_topic(p.partition.topic));
       }
       const int sought = p.sought;
@@ -87,7 +88,7 @@ class EmbeddedReader final : public Reader {
       if (now.sought != sought) co_return std::optional<Chunk>{};
       if (!read) {
         if (read.error().reason == storage::Reason::unknown_topic_or_partition && attempt == 0) {   // deleted, and perhaps made again; or grown
-          const auto fresh = log_.topics()->find(now.partition.topic);
+          const auto fresh = visible_topic(log_, now.partition.topic);
           if (fresh && fresh != now.topic) {
             if (fresh->id != now.topic->id) now.at = Offset{0};
             now.topic = fresh;

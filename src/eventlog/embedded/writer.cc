@@ -1,4 +1,5 @@
 #include "eventlog/embedded/reader.h"
+#include "eventlog/embedded/visible_topic.h"
 #include "wire/record_batch.h"
 #include "base/limits/units.h"
 
@@ -13,7 +14,7 @@ class EmbeddedWriter final : public Writer {
   EmbeddedWriter(storage::Log& log, const Clock& clock) : log_(log), clock_(clock) {}
 
   io::Task<Result<Offset>> write(TopicPartition to, std::vector<Record> records) override {
-    const auto topic = log_.topics()->find(to.topic);
+    const auto topic = visible_topic(log_, to.topic);
     if (!topic) co_return std::unexpected(no_such_topic(to.topic));
     if (to.partition.value < 0 || to.partition.value >= topic->partition_count()) co_return std::unexpected(no_such_partition(to, topic->partition_count()));
     auto writing = append(topic, to.partition, std::move(records));
@@ -21,7 +22,7 @@ class EmbeddedWriter final : public Writer {
   }
 
   io::Task<Result<std::pair<TopicPartition, Offset>>> write_keyed(std::string name, Record record) override {
-    const auto topic = log_.topics()->find(name);
+    const auto topic = visible_topic(log_, name);
     if (!topic) co_return std::unexpected(no_such_topic(name));
     TopicPartition to{name, record.key ? partition_of(*record.key, topic->partition_count()) : PartitionId{std::int32_t(round_robin_++ % std::uint32_t(topic->partition_count()))}};
     std::vector<Record> one;
