@@ -32,6 +32,7 @@ struct Config {
   std::string tls_client_ca;             // given: clients must show a certificate that one of these has issued
   std::string tls_trusted_ca;            // whom this node trusts beside the system's authorities when it connects to others
   std::string openlineage_url;           // empty: events are kept to be fetched, not sent
+  std::string schema_registry_url;             // the registry that is used instead of being one; may hold user:password@. Empty: our own
   int threads = 0;                       // 0: one per core
   log::Level log_level = log::Level::info;
   log::Style log_format = log::Style::text;

@@ -95,6 +95,18 @@ io::Task<Result<json::object>> Records::topic_json(eventlog::TopicInfo topic, bo
     json::object listed;
     for (const auto& [name, value] : configs) listed[name] = value;
     out["configs"] = std::move(listed);
+    if (contract_report_) {
+      const auto setting = [&](const char* name) { const auto it = configs.find(name); return it == configs.end() ? std::string() : it->second; };
+      json::object contract = contract_report_(topic.name);
+      contract["checks_keys"] = setting("confluent.key.schema.validation") == "true";
+      contract["checks_values"] = setting("confluent.value.schema.validation") == "true";
+      contract["checks_payload"] = setting("braid.contract.payload") == "true";
+      contract["checks_rules"] = setting("braid.contract.rules") == "true";
+      contract["action"] = setting("braid.contract.action");
+      const auto letters = setting("braid.contract.dead.letter.topic");
+      contract["dead_letter_topic"] = letters.empty() ? topic.name + ".dead-letters" : letters;
+      out["contract"] = std::move(contract);
+    }
   }
   co_return out;
 }
@@ -174,8 +186,10 @@ io::Task<http::Response> Records::change_topic(http::Request request) {
   if (!now) co_return http::error_response(now.error());
   const auto after = co_await topic_json(*now, true);
   if (!after) co_return http::error_response(after.error());
-  co_await note(request, "topic.changed", name, before ? json::print(*before) : "", json::print(*after));
-  co_return http::Response::json(200, json::print(*after));
+  auto was = before ? json::print(*before) : std::string(), is = json::print(*after);   // named: the conditional operator beside co_await (io/task.h)
+  auto noting = note(request, "topic.changed", name, std::move(was), is);
+  co_await std::move(noting);
+  co_return http::Response::json(200, std::move(is));
 }
 
 io::Task<http::Response> Records::delete_topic(http::Request request) {
@@ -187,7 +201,9 @@ io::Task<http::Response> Records::delete_topic(http::Request request) {
   const auto before = co_await topic_json(*topic, true);
   const auto deleted = co_await log_.delete_topic(name);
   if (!deleted) co_return http::error_response(deleted.error());
-  co_await note(request, "topic.deleted", name, before ? json::print(*before) : "", "");
+  auto was = before ? json::print(*before) : std::string();
+  auto noting = note(request, "topic.deleted", name, std::move(was), "");
+  co_await std::move(noting);
   co_return http::Response::empty(204);
 }
 
