@@ -22,6 +22,25 @@ Result<json::object> configs_of(const Arguments& arguments) {
   return out;
 }
 
+// What is checked, what is done about records that do not keep it, how many there were, and the newest reasons. Nothing when nothing is checked.
+std::string contract_text(const json::value& topic) {
+  const auto* contract = topic.as_object().if_contains("contract");
+  if (contract == nullptr || !contract->is_object()) return "";
+  const auto on = [&](const char* field) { const auto* v = contract->as_object().if_contains(field); return v != nullptr && v->is_bool() && v->as_bool(); };
+  if (!on("checks_keys") && !on("checks_values")) return "";
+  std::string what = on("checks_keys") ? on("checks_values") ? "keys and values" : "keys" : "values";
+  what += " need a schema of the topic's subject";
+  if (on("checks_payload")) what += ", and must be what it says";
+  if (on("checks_rules")) what += ", and keep its rules";
+  const auto action = text_at(*contract, "action");
+  std::string out = "  contract    " + what + "; otherwise: " + (action == "divert" ? "diverted to " + text_at(*contract, "dead_letter_topic") : action == "count" ? "only counted" : "refused") + "\n";
+  out += "              " + std::to_string(whole_at(*contract, "checked")) + " checked, " + std::to_string(whole_at(*contract, "refused")) + " refused, " +
+         std::to_string(whole_at(*contract, "diverted")) + " diverted, " + std::to_string(whole_at(*contract, "counted")) + " only counted\n";
+  for (const auto& one : array_at(*contract, "newest"))
+    out += "              " + text_at(one, "at") + " " + text_at(one, "action") + ", partition " + std::to_string(whole_at(one, "partition")) + ": " + text_at(one, "reason") + "\n";
+  return out;
+}
+
 void print_topic(const json::value& topic, const json::value& live) {
   std::string out = text_at(topic, "name") + "\n";
   out += "  records     " + std::to_string(whole_at(topic, "records")) + "\n";
@@ -38,6 +57,7 @@ void print_topic(const json::value& topic, const json::value& live) {
     if (const auto* schema = topic.as_object().if_contains(side); schema && schema->is_object())
       out += "  " + std::string(side == std::string_view("key_schema") ? "key         " : "value       ") + text_at(*schema, "type") + ", id " + std::to_string(whole_at(*schema, "id")) + ", " +
              text_at(*schema, "subject") + " version " + std::to_string(whole_at(*schema, "version")) + "\n";
+  out += contract_text(topic);
   std::fputs(out.c_str(), stdout);
   if (!array_at(topic, "bounds").empty()) {
     Table table({"partition", "earliest", "end"});

@@ -34,13 +34,20 @@ Result<format::SchemaText> schema_text(registry::Registry& registry, SchemaId id
   return out;
 }
 
+namespace {
+io::Task<Result<format::SchemaText>> expected_text(registry::Registry& registry, SchemaId id) {
+  co_await registry.expect(id);
+  co_return schema_text(registry, id);
+}
+}  // namespace
+
 io::Task<void> SchemaCache::fetch(std::vector<SchemaId> ids) {
   for (const SchemaId id : ids) {
     if (known_.contains(id.value)) continue;
     const auto asked = unknown_until_.find(id.value);
     if (asked != unknown_until_.end() && std::chrono::steady_clock::now() < asked->second) continue;
     registry::Registry* registry = &registry_;
-    auto asked51 = control_.on([registry, id] { return schema_text(*registry, id); });
+    auto asked51 = control_.on([registry, id] { return expected_text(*registry, id); });
     auto text = co_await std::move(asked51);
     if (text) known_[id.value] = *std::move(text);
     else unknown_until_[id.value] = io::after(io::Milliseconds(5000));

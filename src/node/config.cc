@@ -14,6 +14,7 @@
 #include "base/suggest.h"
 #include "broker/security/state.h"
 #include "http/client.h"
+#include "node/registry_upstream.h"
 
 namespace braid::node {
 namespace {
@@ -30,7 +31,7 @@ constexpr std::array table{
     Setting{"tls_certificate", "", "file with this node's certificate and those of its issuers (PEM); given with tls_key, every port speaks TLS", "/etc/braid/braid.crt"},
     Setting{"tls_key", "", "file with the private key of tls_certificate (PEM, without a password)", "/etc/braid/braid.key"},
     Setting{"tls_client_ca", "", "file with certificate authorities (PEM): clients of every port must show a certificate that one of them has issued", "/etc/braid/clients.crt"},
-    Setting{"tls_trusted_ca", "", "file with certificate authorities (PEM) to trust, beside the system's, where this node connects to others (openlineage_url)", "/etc/braid/company.crt"},
+    Setting{"tls_trusted_ca", "", "file with certificate authorities (PEM) to trust, beside the system's, where this node connects to others (openlineage_url, schema_registry_url)", "/etc/braid/company.crt"},
     Setting{"authentication", "none", "none: everybody who reaches this node may do everything; required: every client says who it is, and ACLs decide", "required"},
     Setting{"super_users", "admin", "users to whom everything is allowed, with commas; the first is made at the first start with authentication: required", "admin,ops"},
     Setting{"kafka_session_seconds", "0", "Kafka clients must renew their login after this; 0: a login holds as long as its connection", "3600"},
@@ -39,6 +40,7 @@ constexpr std::array table{
     Setting{"prototype_person", "tomas", "person as whom the API of the course's prototype (/priv) acts, because its clients do not say who asks", "tomas"},
     Setting{"prototype_domain", "analytics", "domain for which the API of the course's prototype publishes", "analytics"},
     Setting{"openlineage_url", "", "where OpenLineage events are sent, one POST each; empty: they can be fetched only", "http://marquez:5000/api/v1/lineage"},
+    Setting{"schema_registry_url", "", "a schema registry to use instead of being one, with user:password@ where it asks for it; the registry's port passes everything on to it", "http://registry:8081"},
     Setting{"threads", "0", "event loops, each on its own core; 0: one per core", "2"},
     Setting{"log_level", "info", "debug, info, warn or error", "info"},
     Setting{"log_format", "text", "text or json", "json"},
@@ -130,6 +132,12 @@ Result<void> assign(Config& config, std::string_view name, const std::string& te
       if (!url) return std::unexpected(Error{ErrorCode::invalid_input, "openlineage_url: " + url.error().message, "for example http://marquez:5000/api/v1/lineage", {}});
     }
     config.openlineage_url = text;
+  } else if (name == "schema_registry_url") {
+    if (!text.empty()) {
+      const auto place = registry_place(text);
+      if (!place) return std::unexpected(Error{place.error().code, "schema_registry_url: " + place.error().message, "for example http://registry:8081 or http://user:password@registry:8081", {}});
+    }
+    config.schema_registry_url = text;
   } else if (name == "threads") {
     TRY(const auto n, whole_number(name, text, 0, 256));
     config.threads = int(n);
@@ -252,7 +260,7 @@ Result<Loaded> load_config(const Sources& sources) {
       if (const auto given = layer.find(setting.name); given != layer.end()) {
         auto assigned = assign(loaded.config, setting.name, given->second.value);
         if (!assigned) return std::unexpected(std::move(assigned).error().during(given->second.source));
-        chosen.value = given->second.value;
+        chosen.value = setting.name == "schema_registry_url" ? without_secret(given->second.value) : given->second.value;
         chosen.source = given->second.source;
       }
     loaded.in_force.push_back(std::move(chosen));

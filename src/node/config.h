@@ -35,6 +35,7 @@ struct Config {
   bool authentication_required = false;  // authentication: required
   std::vector<std::string> super_users = {"admin"};
   std::int64_t kafka_session_seconds = 0; // 0: a Kafka login holds as long as its connection
+  std::string schema_registry_url;             // the registry that is used instead of being one; may hold user:password@. Empty: our own
   int threads = 0;                       // 0: one per core
   log::Level log_level = log::Level::info;
   log::Style log_format = log::Style::text;

@@ -76,6 +76,8 @@ Result<void> open_storage(Parts& parts) {
   storage::LogOptions options;
   options.directory = parts.config.data + "/log";
   options.metrics = &parts.metrics;
+  parts.contract_gate = ContractGate::make(*parts.shards, parts.metrics, parts.clock);
+  options.gate = parts.contract_gate.get();
   auto opened = storage::Log::open(*parts.files, *parts.shards, std::move(options));
   if (!opened) return std::unexpected(std::move(opened).error().during("the event log in " + parts.config.data + "/log"));
   parts.storage = std::move(*opened);

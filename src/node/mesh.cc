@@ -5,8 +5,17 @@
 namespace braid::node {
 
 io::Task<Result<void>> open_registry(Parts& parts) {
-  registry::Options options;   // named: g++ 12 destroys a braced default argument of a co_await expression twice
-  CO_TRY(parts.registry, co_await registry::Registry::open(*parts.log, parts.metrics, std::move(options)));
+  if (parts.config.schema_registry_url.empty()) {
+    registry::Options options;   // named: g++ 12 destroys a braced default argument of a co_await expression twice
+    auto opening = registry::Registry::open(*parts.log, parts.metrics, std::move(options));
+    CO_TRY(parts.registry, co_await std::move(opening));
+  } else {
+    CO_TRY(auto place, registry_place(parts.config.schema_registry_url));
+    place.trusted = parts.trusted;
+    auto opening = registry::Registry::open_remote(registry_upstream(std::move(place)), parts.metrics);
+    CO_TRY(parts.registry, co_await std::move(opening));
+  }
+  if (parts.contract_gate) parts.contract_gate->attach(*parts.registry);
   co_return Result<void>{};
 }
 
@@ -17,6 +26,7 @@ io::Task<void> close_registry(Parts& parts) {
 io::Task<Result<void>> open_mesh(Parts& parts) {
   parts.queries = std::make_unique<RunningQueries>(*parts.engine);
   CO_TRY(parts.mesh, co_await mesh::Mesh::open(*parts.log, parts.clock, *parts.queries));
+  if (parts.contract_gate) parts.contract_gate->attach(parts.mesh->audit());
   catalog::Sources sources{*parts.log, *parts.mesh, parts.registry.get(), *parts.queries, parts.clock};
   catalog::Place place;
   CO_TRY(parts.catalog, co_await catalog::Catalog::open(sources, std::move(place)));
@@ -58,6 +68,7 @@ void make_apis(Parts& parts) {
   parts.catalog_api = std::make_unique<api::CatalogApi>(*parts.catalog, parts.clock);
   parts.lineage_api = std::make_unique<api::LineageApi>(*parts.lineage, *parts.log, parts.clock);
   parts.records_api = std::make_unique<api::Records>(*parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit(), parts.lineage.get());
+  if (parts.contract_gate) parts.records_api->show_contracts([gate = parts.contract_gate.get()](const std::string& topic) { return gate->report(topic); });
   parts.observe_api = std::make_unique<api::ObserveApi>(*parts.pulse, *parts.profiles, *parts.mesh, *parts.log, parts.clock);
   parts.ksql_api = std::make_unique<api::Ksql>(*parts.engine, *parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit(), parts.cluster_id);
   parts.editor_api = std::make_unique<api::Editor>(*parts.engine, *parts.mesh, parts.use_cases, parts.ownership.get());
@@ -71,6 +82,7 @@ void make_apis(Parts& parts) {
 }
 
 io::Task<void> close_mesh(Parts& parts) {
+  if (parts.contract_gate) co_await parts.contract_gate->detach();
   if (parts.catalog) co_await parts.catalog->close();
   if (parts.mesh) co_await parts.mesh->close();
 }

@@ -26,10 +26,12 @@
 #include "io/shard.h"
 #include "mesh/lineage.h"
 #include "mesh/mesh.h"
+#include "node/contract_gate.h"
 #include "node/groups.h"
 #include "node/node.h"
 #include "node/ownership.h"
 #include "node/security.h"
+#include "node/registry_upstream.h"
 #include "observe/profiles.h"
 #include "registry/registry.h"
 #include "storage/log.h"
@@ -56,7 +58,8 @@ struct Parts {
   std::shared_ptr<io::TlsServer> tls;          // shared with the servers; null without tls_certificate
   std::shared_ptr<io::TlsClient> trusted;      // shared with what connects to others
   std::unique_ptr<CertificateKeeper> certificates;   // null without tls_certificate
-  // The embedded log and its Kafka port; null when the log is a Kafka cluster.
+  // The embedded log, who judges its records, and its Kafka port; null when the log is a Kafka cluster.
+  std::unique_ptr<ContractGate> contract_gate;
   std::unique_ptr<storage::Log> storage;
   std::unique_ptr<storage::GroupOffsets> group_offsets;
   std::unique_ptr<storage::Transactions> transactions;
@@ -88,6 +91,7 @@ struct Parts {
   std::unique_ptr<UsersAndAcls> users_and_acls;   // null on a Kafka cluster
   std::unique_ptr<api::SecurityApi> security_api;
   std::unique_ptr<api::Operations> operations_api;
+  http::Router own_registry_router;            // over the mirror, when the registry is elsewhere
   http::Router main_router, registry_router, ksql_router;
   std::unique_ptr<http::Server> main_server, registry_server, ksql_server;
   std::vector<std::unique_ptr<connect::Generator>> generators;   // of the demo

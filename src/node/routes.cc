@@ -49,8 +49,16 @@ Result<void> add_routes(Parts& parts) {
   parts.mesh_api->add_routes(parts.main_router);
   api::registry_api::ServiceInfo info;
   info.kafka_cluster_id = parts.cluster_id;
-  api::registry_api::add_routes(parts.main_router, *parts.registry, parts.metrics, false, info);
-  api::registry_api::add_routes(parts.registry_router, *parts.registry, parts.metrics, true, info);
+  if (parts.config.schema_registry_url.empty()) {
+    api::registry_api::add_routes(parts.main_router, *parts.registry, parts.metrics, false, info);
+    api::registry_api::add_routes(parts.registry_router, *parts.registry, parts.metrics, true, info);
+  } else {
+    TRY(auto place, registry_place(parts.config.schema_registry_url));
+    place.trusted = parts.trusted;
+    api::registry_api::add_routes(parts.own_registry_router, *parts.registry, parts.metrics, true, info);
+    add_forwarding(parts.main_router, place, *parts.registry, parts.own_registry_router, false);
+    add_forwarding(parts.registry_router, place, *parts.registry, parts.own_registry_router, true);
+  }
   parts.lineage_api->add_routes(parts.main_router);
   parts.catalog_api->add_routes(parts.main_router);
   parts.catalog_api->add_routes(parts.registry_router);

@@ -147,7 +147,7 @@ struct RecordCheck::Impl {
   std::shared_ptr<const format::protobuf_schema::Descriptors> descriptors;
 
   void structure(std::vector<Complaint>& out, std::string message) const {
-    if (options.structure) out.push_back({.message = std::move(message)});
+    if (options.structure || !rules.empty()) out.push_back({.message = std::move(message)});   // what cannot be read cannot keep a rule either
   }
 
   std::set<std::string> tags_of(const cel::Leaf& leaf) const {

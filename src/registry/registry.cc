@@ -1,10 +1,9 @@
 #include "registry/registry.h"
 
 #include "base/log.h"
-#include "registry/service.h"
+#include "registry/registry_impl.h"
 
 namespace braid::registry {
-namespace {
 
 Error to_error(Refusal refusal) {
   ErrorCode kind = ErrorCode::invalid_input;
@@ -17,30 +16,38 @@ Error to_error(Refusal refusal) {
   return {kind, std::move(refusal.message)};
 }
 
-}  // namespace
+Registry::Impl::Impl(Metrics& m) : parsed_(state_) {
+  m.before_scrape([this, &gauge = m.gauge("braid_registry_subjects", "Subjects, deleted ones too")] { gauge.set(double(state_.subjects().size())); });
+}
 
-struct Registry::Impl final : Service {
-  explicit Impl(Metrics& m)
-      : parsed_(state_),
+Result<void> Registry::Impl::apply_event(const Event& event) {
+  TRY_VOID(state_.apply(event));
+  const auto subject = std::visit([](const auto& e) -> std::string {
+    if constexpr (requires { e.schema; }) return e.schema.subject;
+    else if constexpr (requires { e.subject; }) return e.subject;
+    else return {};
+  }, event);
+  changes_.fetch_add(1, std::memory_order_release);
+  for (const auto& listener : listeners) listener({subject});
+  return {};
+}
+
+namespace {
+
+struct OwnRegistry final : Registry::Impl {
+  explicit OwnRegistry(Metrics& m)
+      : Impl(m),
         registered(m.counter("kafka_schema_registry_registered_count", "Schemas registered since the start")),
         deleted(m.counter("kafka_schema_registry_deleted_count", "Versions deleted since the start")),
-        refused(m.counter("braid_registry_refused_total", "Changes that the registry refused")) {
-    m.before_scrape([this, &gauge = m.gauge("braid_registry_subjects", "Subjects, deleted ones too")] { gauge.set(double(state_.subjects().size())); });
-  }
+        refused(m.counter("braid_registry_refused_total", "Changes that the registry refused")) {}
 
-  const State& state() const override { return state_; }
-  ParsedSchemas& parsed() override { return parsed_; }
+  io::Task<void> close() override {
+    if (journal) co_await journal->close();
+  }
 
   Result<void> apply(const eventlog::RecordView& record) {
     TRY(auto event, parse_record(record.key, record.value, record.timestamp_ms));
-    TRY_VOID(state_.apply(event));
-    const auto subject = std::visit([](const auto& e) -> std::string {
-      if constexpr (requires { e.schema; }) return e.schema.subject;
-      else if constexpr (requires { e.subject; }) return e.subject;
-      else return {};
-    }, event);
-    for (const auto& listener : listeners) listener({subject});
-    return {};
+    return apply_event(event);
   }
 
   // Writes what was decided. The turn is held by the caller from before the decision until this returns.
@@ -114,40 +121,30 @@ struct Registry::Impl final : Service {
     co_return co_await commit(decide_delete_mode(state_, subject, recursive));
   }
 
-  Result<ParsedPtr> parsed_of(SchemaId id) {
-    auto schema = by_id(id, "");
-    if (!schema) return std::unexpected(to_error(std::move(schema).error()));
-    return parsed_.of(*schema);
-  }
-  template <class T> Result<T> parsed_as(SchemaId id, std::string_view kind) {
-    TRY(auto parsed, parsed_of(id));
-    if (const auto* schema = std::get_if<T>(&parsed->any())) return *schema;
-    return fail(ErrorCode::invalid_input, "schema " + std::to_string(id.value) + " is " + std::string(name_of(parsed->type())) + ", not " + std::string(kind));
-  }
-
-  State state_;
-  ParsedSchemas parsed_;
   std::unique_ptr<eventlog::Journal> journal;
-  std::vector<std::function<void(const Change&)>> listeners;
   Counter& registered;
   Counter& deleted;
   Counter& refused;
 };
 
+}  // namespace
+
 Registry::Registry(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Registry::~Registry() = default;
 
 io::Task<Result<std::unique_ptr<Registry>>> Registry::open_on(OpenJournal open_journal, Metrics& metrics) {
-  auto impl = std::make_unique<Impl>(metrics);
+  auto impl = std::make_unique<OwnRegistry>(metrics);
   auto* raw = impl.get();   // lives as long as the journal, which it owns
   eventlog::Journal::Apply apply = [raw](const eventlog::RecordView& record) { return raw->apply(record); };
   CO_TRY(impl->journal, co_await open_journal(std::move(apply)));
   co_return std::unique_ptr<Registry>(new Registry(std::move(impl)));
 }
 
-io::Task<void> Registry::close() {
-  if (impl_->journal) co_await impl_->journal->close();
-}
+io::Task<void> Registry::close() { return impl_->close(); }
+std::uint64_t Registry::changes() const { return impl_->changes_.load(std::memory_order_acquire); }
+bool Registry::remote() const { return impl_->remote(); }
+io::Task<void> Registry::expect(SchemaId id) { return impl_->expect(id); }
+io::Task<Result<void>> Registry::refresh(std::string subject) { return impl_->refresh(std::move(subject)); }
 
 io::Task<Result<RegisteredSchema>> Registry::add(std::string subject, SchemaDraft draft) {
   RegisterCommand command;
@@ -158,23 +155,23 @@ io::Task<Result<RegisteredSchema>> Registry::add(std::string subject, SchemaDraf
   command.request.metadata = std::move(draft.metadata);
   command.request.rule_set = std::move(draft.rule_set);
   auto out = co_await impl_->register_schema(std::move(command));
-  if (!out) co_return std::unexpected(to_error(std::move(out).error()));
+  if (!out) co_return std::unexpected(impl_->error_of(std::move(out).error()));
   co_return *std::move(out);
 }
 
 Result<RegisteredSchema> Registry::by_id(SchemaId id) const {
   auto out = impl_->by_id(id, "");
-  if (!out) return std::unexpected(to_error(std::move(out).error()));
+  if (!out) return std::unexpected(impl_->error_of(std::move(out).error()));
   return *std::move(out);
 }
 Result<RegisteredSchema> Registry::latest(std::string_view subject) const {
   auto out = impl_->Service::version(std::string(subject), "latest", false);
-  if (!out) return std::unexpected(to_error(std::move(out).error()));
+  if (!out) return std::unexpected(impl_->error_of(std::move(out).error()));
   return *std::move(out);
 }
 Result<RegisteredSchema> Registry::version(std::string_view subject, std::int32_t version) const {
   auto out = impl_->Service::version(std::string(subject), std::to_string(version), false);
-  if (!out) return std::unexpected(to_error(std::move(out).error()));
+  if (!out) return std::unexpected(impl_->error_of(std::move(out).error()));
   return *std::move(out);
 }
 std::vector<std::string> Registry::subjects() const { return impl_->Service::subjects(std::string(every_context), false, false); }

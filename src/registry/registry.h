@@ -26,6 +26,7 @@
 namespace braid::registry {
 
 class Service;   // every operation of the REST API: service.h
+class Upstream;  // a registry that runs elsewhere: upstream.h
 
 struct Options {
   std::string topic = "_schemas";
@@ -42,6 +43,8 @@ class Registry {
   // The same over any journal; tests use one in memory.
   using OpenJournal = std::function<io::Task<Result<std::unique_ptr<eventlog::Journal>>>(eventlog::Journal::Apply)>;
   static io::Task<Result<std::unique_ptr<Registry>>> open_on(OpenJournal open_journal, Metrics& metrics);
+  // A registry that runs elsewhere, used instead of being one: what it has is mirrored here, changes are made there (upstream.h).
+  static io::Task<Result<std::unique_ptr<Registry>>> open_remote(std::unique_ptr<Upstream> upstream, Metrics& metrics);
   ~Registry();
   io::Task<void> close();   // call before destroying it
 
@@ -63,11 +66,18 @@ class Registry {
   // Texts of all that a schema refers to, directly or not, each after those it needs itself.
   Result<std::vector<ReferencedText>> referenced_texts(const RegisteredSchema& schema) const;
 
+  // How many changes were applied. Any thread may ask; whoever remembers an answer of this registry asks again when the number is another one.
+  std::uint64_t changes() const;
+  bool remote() const;                                               // open_remote() made it
+  // Before by_id() where a record names the id: one that was registered elsewhere a moment ago is fetched. Our own registry has all there are.
+  io::Task<void> expect(SchemaId id);
+  io::Task<Result<void>> refresh(std::string subject = {});          // after a change that somebody made upstream: the subject, or everything
+
   void on_change(std::function<void(const Change&)> listener);       // called on this shard after each applied record
   Service& service();
 
+  struct Impl;   // known to registry/*.cc only
  private:
-  struct Impl;
   explicit Registry(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

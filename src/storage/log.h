@@ -30,6 +30,7 @@
 namespace braid::storage {
 
 class Partition;   // private to storage
+class RecordGate;  // record_gate.h
 
 struct LogOptions {
   std::string directory;                                   // made if absent
@@ -42,6 +43,7 @@ struct LogOptions {
   const Clock* clock = &system_clock();
   std::function<Uuid()> new_id = random_uuid;              // of topics and of the cluster
   Metrics* metrics = nullptr;                              // optional
+  RecordGate* gate = nullptr;                              // optional: judges records of topics that have a contract
   bool lock = true;                                        // hold directory/lock, so that no second node opens it (not on a simulated disk)
   bool threads = true;                                     // false: nothing happens by itself, the simulation calls the *_step() functions
 };

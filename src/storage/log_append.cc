@@ -66,13 +66,21 @@ io::Task<LogResult<Appended>> LogImpl::append(TopicPtr topic, PartitionId number
   CO_TRY(auto partition, find(topic, number));
   const auto now = clock_.wall_ms();
   CO_TRY(const auto header, check_batch(batch, *topic, options, now));
-  const bool durable = topic->config.durable;
-  auto there = owner_of(*partition).shard.on([this, partition, batch = std::move(batch), header, options, durable]() mutable {
-    return append_here(partition, std::move(batch), header, options, durable);
-  });
+  if (topic->config.contract != nullptr && options_.gate != nullptr) {
+    auto judging = append_judged(std::move(partition), topic, number, std::move(batch), header, options, now);
+    co_return co_await std::move(judging);
+  }
+  auto there = append_there(std::move(partition), topic->config.durable, std::move(batch), header, options);
   auto done = co_await std::move(there);
   if (done && topic->config.log_append_time && !done->duplicate) done->log_append_time_ms = now;
   co_return done;
+}
+
+io::Task<LogResult<Appended>> LogImpl::append_there(PartitionPtr partition, bool durable, Bytes batch, wire::BatchHeader header, AppendOptions options) {
+  auto& shard = owner_of(*partition).shard;
+  return shard.on([this, partition = std::move(partition), batch = std::move(batch), header, options, durable]() mutable {
+    return append_here(partition, std::move(batch), header, options, durable);
+  });
 }
 
 io::Task<LogResult<void>> LogImpl::wait_for_room(Owner& owner) {

@@ -118,6 +118,7 @@ class LogImpl final : public Log {
     io::Turns room;                                // appends that wait for it, in order
     int waiting_for_room = 0;
     std::unordered_map<std::string, std::shared_ptr<io::File>> open_files;   // segments being read
+    io::Turns gated;                               // batches from this shard to topics with a contract: judged one after the other
     std::optional<Error> flush_failed;             // why the segments cannot be written at the moment
   };
 
@@ -171,6 +172,10 @@ class LogImpl final : public Log {
 
   // log_append.cc, log_read.cc; the *_here run on the partition's shard
   LogResult<PartitionPtr> find(const TopicPtr& topic, PartitionId partition) const;
+  io::Task<LogResult<Appended>> append_there(PartitionPtr partition, bool durable, Bytes batch, wire::BatchHeader header, AppendOptions options);   // on its shard
+  io::Task<LogResult<Appended>> append_judged(PartitionPtr partition, TopicPtr topic, PartitionId number, Bytes batch, wire::BatchHeader header, AppendOptions options,
+                                              std::int64_t now);
+  io::Task<LogResult<void>> write_dead_letters(std::string topic, Bytes batch);
   io::Task<LogResult<Appended>> append_here(PartitionPtr partition, Bytes batch, wire::BatchHeader header, AppendOptions options, bool durable);
   io::Task<LogResult<std::optional<Offset>>> end_transaction_here(PartitionPtr partition, ProducerIdentity who, bool commit, bool durable);
   io::Task<LogResult<Appended>> await_commit(PartitionPtr partition, Partition::Started started, Ack ack, bool durable);

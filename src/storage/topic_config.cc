@@ -12,11 +12,19 @@ namespace {
 // Names, types and defaults: kafka.apache.org/documentation/#topicconfigs (4.0). What this log does not need it accepts and ignores only
 // where ignoring keeps Kafka's promise (min.insync.replicas on one node, preallocate) and says "no effect" in its documentation; the rest is refused by name.
 constexpr std::array table{
+    ConfigEntry{"braid.contract.action", ConfigType::string, "refuse", "", "the most that is done about a record that breaks its contract: refuse, divert (to the dead letters; the producer is acknowledged) or count"},
+    ConfigEntry{"braid.contract.dead.letter.topic", ConfigType::string, "", "", "where diverted records go; empty: the topic's name and .dead-letters"},
+    ConfigEntry{"braid.contract.payload", ConfigType::boolean, "false", "", "whether the bytes must be what their schema says; needs schema validation of keys or values"},
+    ConfigEntry{"braid.contract.rules", ConfigType::boolean, "true", "", "whether conditions of the schema's rule set with enableAt SERVER or ALL are evaluated; needs schema validation"},
     ConfigEntry{"cleanup.policy", ConfigType::list, "delete", "log.cleanup.policy", "delete: old segments go by time and size; compact: keep the last value of each key"},
     ConfigEntry{"compression.gzip.level", ConfigType::int32, "-1", "compression.gzip.level", "no effect: batches are kept as they were sent"},
     ConfigEntry{"compression.lz4.level", ConfigType::int32, "9", "compression.lz4.level", "no effect: batches are kept as they were sent"},
     ConfigEntry{"compression.type", ConfigType::string, "producer", "compression.type", "producer: batches are kept as they were sent"},
     ConfigEntry{"compression.zstd.level", ConfigType::int32, "3", "compression.zstd.level", "no effect: batches are kept as they were sent"},
+    ConfigEntry{"confluent.key.schema.validation", ConfigType::boolean, "false", "", "whether a key must carry the id of a schema of the topic's subject"},
+    ConfigEntry{"confluent.key.subject.name.strategy", ConfigType::string, "io.confluent.kafka.serializers.subject.TopicNameStrategy", "", "which subject that is: TopicNameStrategy, RecordNameStrategy or TopicRecordNameStrategy"},
+    ConfigEntry{"confluent.value.schema.validation", ConfigType::boolean, "false", "", "whether a value must carry the id of a schema of the topic's subject"},
+    ConfigEntry{"confluent.value.subject.name.strategy", ConfigType::string, "io.confluent.kafka.serializers.subject.TopicNameStrategy", "", "which subject that is: TopicNameStrategy, RecordNameStrategy or TopicRecordNameStrategy"},
     ConfigEntry{"delete.retention.ms", ConfigType::int64, "86400000", "log.cleaner.delete.retention.ms", "how long tombstones of a compacted topic stay"},
     ConfigEntry{"file.delete.delay.ms", ConfigType::int64, "60000", "log.segment.delete.delay.ms", "no effect: files go when nobody reads them any more"},
     ConfigEntry{"flush.messages", ConfigType::int64, "9223372036854775807", "log.flush.interval.messages", "no effect: see flush.policy, which decides"},
@@ -48,6 +56,11 @@ constexpr std::array table{
     ConfigEntry{"unclean.leader.election.enable", ConfigType::boolean, "false", "unclean.leader.election.enable", "no effect: no replicas on one node"},
 };
 static_assert(std::ranges::is_sorted(table, {}, &ConfigEntry::name));
+
+bool topic_name_text(std::string_view name) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; };
+  return !name.empty() && name.size() <= 249 && name != "." && name != ".." && std::ranges::all_of(name, fits);
+}
 
 std::unexpected<Error> wrong(std::string_view name, std::string_view value, std::string_view expected) {
   return fail(ErrorCode::invalid_input, std::string(name) + " cannot be '" + std::string(value) + "'", "use " + std::string(expected));
@@ -89,12 +102,55 @@ const ConfigEntry* find_topic_config(std::string_view name) {
   return at != table.end() && at->name == name ? &*at : nullptr;
 }
 
+namespace {
+
+Result<ContractConfig::Subject> subject_strategy(std::string_view name, std::string_view value) {
+  const auto plain = value.substr(value.rfind('.') + 1);   // npos + 1 is 0: without its package
+  if (plain == "TopicNameStrategy") return ContractConfig::Subject::topic;
+  if (plain == "RecordNameStrategy") return ContractConfig::Subject::record;
+  if (plain == "TopicRecordNameStrategy") return ContractConfig::Subject::topic_record;
+  return wrong(name, value, "TopicNameStrategy, RecordNameStrategy or TopicRecordNameStrategy, with or without io.confluent.kafka.serializers.subject. in front");
+}
+
+// False: the setting is none of the contract's.
+Result<bool> assign_contract(ContractConfig& contract, const std::string& name, const std::string& value) {
+  if (name == "confluent.key.schema.validation") {
+    contract.key.on = value == "true";
+  } else if (name == "confluent.value.schema.validation") {
+    contract.value.on = value == "true";
+  } else if (name == "confluent.key.subject.name.strategy") {
+    TRY(contract.key.subject, subject_strategy(name, value));
+  } else if (name == "confluent.value.subject.name.strategy") {
+    TRY(contract.value.subject, subject_strategy(name, value));
+  } else if (name == "braid.contract.action") {
+    using Action = ContractConfig::Action;
+    if (value != "refuse" && value != "divert" && value != "count") return wrong(name, value, "refuse, divert or count");
+    contract.action = value == "refuse" ? Action::refuse : value == "divert" ? Action::divert : Action::count;
+  } else if (name == "braid.contract.payload") {
+    contract.payload = value == "true";
+  } else if (name == "braid.contract.rules") {
+    contract.rules = value == "true";
+  } else if (name == "braid.contract.dead.letter.topic") {
+    if (!value.empty() && !topic_name_text(value)) return wrong(name, value, "the name of a topic: 1 to 249 characters of a-z, A-Z, 0-9, '.', '_' and '-'");
+    if (value.starts_with("_")) return wrong(name, value, "a name that does not begin with _: such topics are the node's own");
+    contract.dead_letter_topic = value;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 Result<TopicConfig> parse_topic_config(const ConfigMap& overrides) {
   TopicConfig config;
+  ContractConfig contract;
   for (const auto& [name, value] : overrides) {
     const auto* entry = find_topic_config(name);
     if (entry == nullptr) return fail(ErrorCode::invalid_input, "there is no topic setting '" + name + "'", "the settings are Kafka's, for example retention.ms");
     TRY_VOID(check_type(*entry, value));
+    TRY(const bool of_contract, assign_contract(contract, name, value));
+    if (of_contract) continue;
     if (name == "cleanup.policy") {
       if (value != "delete" && value != "compact" && value != "compact,delete" && value != "delete,compact")
         return wrong(name, value, "delete, compact, or compact,delete");
@@ -138,6 +194,7 @@ Result<TopicConfig> parse_topic_config(const ConfigMap& overrides) {
   }
   if (config.compaction_lag_ms_min > config.compaction_lag_ms_max)
     return fail(ErrorCode::invalid_input, "min.compaction.lag.ms is above max.compaction.lag.ms", "the shortest time a record stays uncompacted cannot be longer than the longest");
+  if (contract.key.on || contract.value.on) config.contract = std::make_shared<const ContractConfig>(std::move(contract));
   return config;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,6 +29,21 @@ struct ConfigEntry {
 std::span<const ConfigEntry> topic_config_table();             // in alphabetical order
 const ConfigEntry* find_topic_config(std::string_view name);   // null when there is no such setting
 
+// What the records of a topic must keep (storage/record_gate.h). Only there when keys or values are to be checked.
+struct ContractConfig {
+  enum class Subject { topic, record, topic_record };   // TopicNameStrategy and its like: under which subject the schema must stand
+  enum class Action { count, divert, refuse };          // the most that is done about a record that breaks it, mildest first
+  struct Side {
+    bool on = false;                    // confluent.{key,value}.schema.validation
+    Subject subject = Subject::topic;   // confluent.{key,value}.subject.name.strategy
+  };
+  Side key, value;
+  Action action = Action::refuse;       // braid.contract.action
+  bool payload = false;                 // braid.contract.payload: the bytes must be what the schema says
+  bool rules = true;                    // braid.contract.rules: conditions of the schema's rule set that are enabled at the server
+  std::string dead_letter_topic;        // braid.contract.dead.letter.topic; empty: the topic's name and ".dead-letters"
+};
+
 struct TopicConfig {
   bool compacted = false;               // cleanup.policy contains compact
   bool deletes_old = true;              // cleanup.policy contains delete
@@ -44,6 +60,7 @@ struct TopicConfig {
   std::int32_t message_bytes_max = 1'048'588;
   std::int64_t timestamp_before_ms_max = INT64_MAX;
   std::int64_t timestamp_after_ms_max = INT64_MAX;
+  std::shared_ptr<const ContractConfig> contract;   // null: no record is looked into; shared by the copies of the settings
 };
 
 // Checks every name and value; the first wrong one is the error.

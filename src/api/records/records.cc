@@ -2,6 +2,7 @@
 #include "api/records/records.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/base64.h"
 #include "base/number.h"
@@ -129,6 +130,7 @@ io::Task<Result<json::array>> Records::read_all(ReadPlan plan) {
     for (const auto& chunk : chunks) {
       const auto until = left.find(chunk.from);
       if (until == left.end()) continue;
+      co_await expect_schemas(chunk);
       for (const auto& record : chunk.records) {
         if (record.offset >= until->second || enough()) break;
         if (plan.key && (!record.key || *record.key != *plan.key)) continue;
@@ -152,6 +154,18 @@ io::Task<Result<json::array>> Records::read_all(ReadPlan plan) {
   co_return out;
 }
 
+io::Task<void> Records::expect_schemas(const eventlog::Chunk& chunk) {
+  if (!registry_.remote()) co_return;
+  std::set<std::int32_t> ids;
+  for (const auto& record : chunk.records)
+    for (const auto& bytes : {record.key, record.value})
+      if (bytes && bytes->size() >= 5 && (*bytes)[0] == 0) ids.insert(load_be<std::int32_t>(bytes->data() + 1));
+  for (const auto id : ids) {
+    auto expecting = registry_.expect(SchemaId{id});
+    co_await std::move(expecting);
+  }
+}
+
 io::Task<void> Records::follow(std::shared_ptr<ReadPlan> plan, http::BodyWriter& out) {
   auto reader = log_.reader(plan->from);
   if (!reader) co_return;
@@ -167,6 +181,7 @@ io::Task<void> Records::follow(std::shared_ptr<ReadPlan> plan, http::BodyWriter&
     Bytes lines;
     std::uint64_t records = 0, bytes = 0;
     for (const auto& chunk : *chunks) {
+      co_await expect_schemas(chunk);
       for (const auto& record : chunk.records) {
         if (plan->key && (!record.key || *record.key != *plan->key)) continue;
         if (plan->limit > 0 && given == plan->limit) break;

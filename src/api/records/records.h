@@ -11,6 +11,7 @@
 //   POST   /api/v1/topics/{topic}/records     {"records":[{"key","value","headers":{},"timestamp","partition"}],"value_schema":"latest"|ID|"none"}
 //   POST   /api/v1/load                       ?topic=&source=&format=&delimiter=&header=&key=&partitions=&append=; the body is the file
 #pragma once
+#include <functional>
 #include <memory>
 
 #include "api/records/payload.h"
@@ -36,6 +37,8 @@ class Records {
  public:
   // `guard`, `audit` and `traffic` may be null (nothing is refused, recorded, counted): for tests.
   Records(eventlog::EventLog& log, registry::Registry& registry, TopicGuard* guard, mesh::AuditSink* audit, mesh::TrafficSink* traffic = nullptr);
+  // What the contract gate has seen in a topic; without it (the log is a Kafka cluster) nothing is said about contracts.
+  void show_contracts(std::function<json::object(const std::string& topic)> report) { contract_report_ = std::move(report); }
   void add_routes(http::Router& router);
 
  private:
@@ -56,6 +59,7 @@ class Records {
   io::Task<Result<void>> permit(const http::Request& request, std::string_view action, std::string topic);
   io::Task<void> note(const http::Request& request, std::string what, std::string topic, std::string before, std::string after);
   void count(const http::Request& request, const std::string& topic, bool writes, std::uint64_t records, std::uint64_t bytes);   // for lineage
+  io::Task<void> expect_schemas(const eventlog::Chunk& chunk);   // fetched from a registry elsewhere, before records are shown
   json::object record_json(const eventlog::Chunk& chunk, const eventlog::RecordView& record);
 
   eventlog::EventLog& log_;
@@ -64,6 +68,7 @@ class Records {
   mesh::AuditSink* audit_;
   mesh::TrafficSink* traffic_;
   Payloads payloads_;
+  std::function<json::object(const std::string&)> contract_report_;
   std::unique_ptr<eventlog::Writer> writer_;   // made at the first write
 };
 

@@ -95,6 +95,18 @@ io::Task<Result<json::object>> Records::topic_json(eventlog::TopicInfo topic, bo
     json::object listed;
     for (const auto& [name, value] : configs) listed[name] = value;
     out["configs"] = std::move(listed);
+    if (contract_report_) {
+      const auto setting = [&](const char* name) { const auto it = configs.find(name); return it == configs.end() ? std::string() : it->second; };
+      json::object contract = contract_report_(topic.name);
+      contract["checks_keys"] = setting("confluent.key.schema.validation") == "true";
+      contract["checks_values"] = setting("confluent.value.schema.validation") == "true";
+      contract["checks_payload"] = setting("braid.contract.payload") == "true";
+      contract["checks_rules"] = setting("braid.contract.rules") == "true";
+      contract["action"] = setting("braid.contract.action");
+      const auto letters = setting("braid.contract.dead.letter.topic");
+      contract["dead_letter_topic"] = letters.empty() ? topic.name + ".dead-letters" : letters;
+      out["contract"] = std::move(contract);
+    }
   }
   co_return out;
 }

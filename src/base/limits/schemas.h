@@ -20,4 +20,15 @@ inline constexpr std::size_t cel_text_bytes_max = 64 * 1024;
 inline constexpr int cel_nesting_max = 100;                         // each level of text passes some eight functions
 inline constexpr std::size_t cel_steps_max = 200'000;               // of one evaluation: some 20 ms, and a record waits for it
 
+// A registry that runs elsewhere
+inline constexpr std::size_t upstream_settings_max = 500;           // subjects whose settings are asked for in one round: a call each
+inline constexpr std::size_t upstream_unknown_ids_max = 10'000;     // ids that it did not have, remembered for two seconds
+
+// The contract gate
+inline constexpr std::size_t contract_schemas_max = 10'000;         // what a shard remembers of the registry's answers; then it asks again
+inline constexpr std::size_t contract_reasons_max = 1'000;          // records named in one refusal: some 200 KB of answer
+inline constexpr std::size_t contract_reason_bytes_max = 500;       // a reason is a sentence; it stands in headers and answers
+inline constexpr std::size_t contract_faults_kept = 20;             // the newest of a topic, for people
+inline constexpr std::size_t contract_topics_seen_max = 1'000;      // topics of which they are kept
+
 }  // namespace braid::limits

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Published clients of the schema registry against ours: @kafkajs/confluent-schema-registry (kafkajs.js), and the specs that
 # @confluentinc/schemaregistry ships, with the address of its mock or of localhost:8081 replaced. Each spec gets a fresh registry.
-# Needs npm; without it, or without its packages, it says so and ends well. Tests of what the registry does not offer are named in
+# Then confluent-kafka-python against a node (confluent_python.py).
+# Needs npm; without it, or without its packages, it says so and ends well; so for pip. Tests of what the registry does not offer are named in
 # known_failures.txt with the reason. Environment: BUILD.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -65,5 +66,19 @@ print(f"{len(tests) - len(failed)} passed, {len(failed) - len(expected)} failed"
 PY
   count "$work/spec.out"
 done
+stop
+
+# confluent-kafka-python, with its serializers, against a whole node. (The Java serializers are in Confluent's own package host only.)
+echo "-- confluent-kafka-python"
+venv=$build/pip/registry
+if [ ! -x "$build/braid" ]; then
+  echo "skipped: there is no $build/braid"
+elif [ -f "$venv/installed" ] || { python3 -m venv "$venv" && timeout 300 "$venv/bin/pip" install -q 'confluent-kafka[avro,json,protobuf,schemaregistry]==2.16.1' && touch "$venv/installed"; } > "$work/pip.log" 2>&1; then
+  timeout 180 "$venv/bin/python" "$here/confluent_python.py" --build "$build" > "$work/python.out" 2>&1 || true
+  head -n -1 "$work/python.out"
+  count "$work/python.out"
+else
+  echo "skipped: pip cannot install the client ($(tail -1 "$work/pip.log"))"
+fi
 echo "$total_passed passed, $total_failed failed"
 [ "$total_failed" = 0 ]
