@@ -62,6 +62,7 @@ void make_apis(Parts& parts) {
   parts.ksql_api = std::make_unique<api::Ksql>(*parts.engine, *parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit(), parts.cluster_id);
   parts.editor_api = std::make_unique<api::Editor>(*parts.engine, *parts.mesh, parts.use_cases);
   if (parts.kafka_server) parts.groups = std::make_unique<BrokerGroups>(*parts.kafka_server);
+  else if (parts.cluster_groups) parts.groups = std::make_unique<KafkaGroups>(std::move(parts.cluster_groups));
   parts.operations_api = std::make_unique<api::Operations>(
       api::OperationsParts{*parts.engine, *parts.log, *parts.registry, *parts.mesh, parts.groups.get(), parts.ownership.get(), parts.clock});
   api::PrototypeOptions prototype{parts.config.prototype_person, parts.config.prototype_domain, parts.use_cases};
