@@ -62,6 +62,25 @@ std::string to_base64url(const Uuid& uuid) {
 std::string iso8601(std::int64_t wall_ms) {
   const std::int64_t ms = ((wall_ms % 1000) + 1000) % 1000;
   const std::time_t seconds = std::time_t((wall_ms - ms) / 1000);
+  // Answers have thousands of them: the usual ones without printf.
+  if (constexpr std::time_t first = -62'167'219'200, last = 253'402'300'799; seconds >= first && seconds <= last) {   // years 0 to 9999
+    const std::chrono::sys_seconds at{std::chrono::seconds(seconds)};
+    const auto day = std::chrono::floor<std::chrono::days>(at);
+    const std::chrono::year_month_day date(day);
+    const int of_day = int((at - day).count());
+    std::string out = "0000-00-00T00:00:00.000Z";
+    const auto put = [&](std::size_t place, int digits, int n) {
+      for (int i = digits; i-- > 0; n /= 10) out[place + std::size_t(i)] = char('0' + n % 10);
+    };
+    put(0, 4, int(date.year()));
+    put(5, 2, int(unsigned(date.month())));
+    put(8, 2, int(unsigned(date.day())));
+    put(11, 2, of_day / 3600);
+    put(14, 2, of_day / 60 % 60);
+    put(17, 2, of_day % 60);
+    put(20, 3, int(ms));
+    return out;
+  }
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   char text[48];

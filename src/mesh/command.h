@@ -51,6 +51,7 @@ struct ProductFields {
 struct DraftProduct {                          // makes or changes a draft; nothing is required yet but who owns it
   std::string name;
   ProductFields fields{};
+  std::optional<std::int64_t> expected_revision{};
 };
 struct PublishProduct {                        // a new product, or a draft (with these changes)
   std::string name;

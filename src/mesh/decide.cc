@@ -458,6 +458,8 @@ struct Rules {
       if (old->state != Lifecycle::draft)
         return refuse(ErrorCode::already_exists, "product " + c.name + " of " + old->domain + " is " + std::string(name_of(old->state)) + ", not a draft", "change it with PATCH /api/v1/products/...");
     }
+    if (old)
+      if (auto ok = as_expected(*old, c.expected_revision); !ok) return std::unexpected(ok.error());
     REFUSE_UNLESS(check_name("product's name", c.name));
     Product now = old ? *old : Product{.name = c.name, .domain = {}, .owner = {}, .description = {}, .documentation = {}};
     if (!old || (c.fields.domain && *c.fields.domain != old->domain)) {

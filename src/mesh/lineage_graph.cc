@@ -121,9 +121,11 @@ class GraphBuilder {
     add(std::move(n));
   }
 
+  // Node numbers are far below 2^31: limits of the mesh and of what is observed.
+  static std::uint64_t edge_key(std::size_t from, std::size_t to, bool reading) { return std::uint64_t(from) << 32 | std::uint64_t(to) << 1 | std::uint64_t(reading); }
+
   LineageEdge& edge(std::size_t from, std::size_t to, std::string_view kind) {
-    const auto key = std::tuple(from, to, kind == "reads" || kind == "consumes");
-    const auto [it, made] = edges_.try_emplace(key, graph_.edges.size());
+    const auto [it, made] = edges_.try_emplace(edge_key(from, to, kind == "reads" || kind == "consumes"), graph_.edges.size());
     if (made) {
       LineageEdge e;
       e.from = from;
@@ -213,7 +215,7 @@ class GraphBuilder {
       const auto it = declared_.find(name);
       if (it == declared_.end()) continue;
       for (const auto node : it->second) {
-        if (edges_.contains(std::tuple(topic, node, true))) return node;
+        if (edges_.contains(edge_key(topic, node, true))) return node;
         if (!elsewhere) elsewhere = node;
       }
     }
@@ -224,6 +226,13 @@ class GraphBuilder {
     if (who.via == "generator") return true;
     if (!is_nobody(who.principal) && state_.is_member(who.principal, p.domain)) return true;
     return same(who.client, p.name) || same(who.client, p.owner);
+  }
+
+  // A person who looks at records by this node's own API or SQL; a program that acts for a team by HTTP does more than look.
+  bool looks(const Seen& who) const {
+    if (who.via != "http" && who.via != "sql") return false;
+    const Person* p = state_.person(who.principal);
+    return !p || !p->service;
   }
 
   std::size_t client_node(const Flow& f) {
@@ -241,9 +250,9 @@ class GraphBuilder {
       n.name = group ? who.group : who.client.empty() ? who.principal : who.client;
       n.state = "seen";
       n.via = who.via;
-      n.interactive = who.via == "http" || who.via == "sql";
+      n.interactive = looks(who);
       n.title = n.name;
-      if (n.interactive) n.title = who.principal + (who.via == "http" ? ", by HTTP" : ", by SQL");
+      if (who.via == "http" || who.via == "sql") n.title = who.principal + (who.via == "http" ? ", by HTTP" : ", by SQL");
       if (const Person* p = state_.person(who.principal)) {
         const auto domains = state_.domains_of(*p);
         if (!domains.empty()) n.domain = domains.front();
@@ -277,7 +286,8 @@ class GraphBuilder {
       measure(e, f);
       return;
     }
-    const auto declared = declared_reader(f.who, topic);
+    // Somebody who looks is no consumer, whatever team they are of: what the team registered is still to be seen.
+    const auto declared = looks(f.who) ? std::nullopt : declared_reader(f.who, topic);
     const std::size_t node = declared ? *declared : client_node(f);
     note_names(node, f);
     measure(edge(topic, node, "consumes"), f);
@@ -293,7 +303,7 @@ class GraphBuilder {
       const auto it = queries_of.find(folded(graph_.nodes[e.to].team));
       if (it == queries_of.end()) continue;
       for (const std::size_t query : it->second)
-        if (const auto read = edges_.find(std::tuple(e.from, query, true)); read != edges_.end() && graph_.edges[read->second].last_seen_ms > 0) e.by.push_back(query);
+        if (const auto read = edges_.find(edge_key(e.from, query, true)); read != edges_.end() && graph_.edges[read->second].last_seen_ms > 0) e.by.push_back(query);
     }
   }
 
@@ -311,8 +321,11 @@ class GraphBuilder {
         for (const auto e : edges) last = std::max(last, graph_.edges[e].last_seen_ms);
         return last;
       };
-      const auto written = latest(graph_.in_[i]), read = latest(graph_.out_[i]);
-      if (n.kind == "query" || n.kind == "topic" || n.kind == "product") n.last_seen_ms = std::max(written, read);
+      const auto written = latest(graph_.in_[i]), seen = latest(graph_.out_[i]);
+      std::int64_t read = 0;                 // by those who do more than look
+      for (const auto e : graph_.out_[i])
+        if (!graph_.nodes[graph_.edges[e].to].interactive) read = std::max(read, graph_.edges[e].last_seen_ms);
+      if (n.kind == "query" || n.kind == "topic" || n.kind == "product") n.last_seen_ms = std::max(written, seen);
       if (n.kind != "product" || n.state == "draft" || n.state == "retired") continue;
       const auto judged = [&](std::int64_t last) { return last == 0 ? EdgeStatus::declared_never_seen : last + lineage_rest_ms < graph_.now_ms ? EdgeStatus::at_rest : EdgeStatus::ok; };
       n.written = judged(written);
@@ -326,7 +339,7 @@ class GraphBuilder {
   LineageGraph graph_;
   std::map<std::string, const Product*, std::less<>> product_of_;
   std::set<std::string, std::less<>> there_;
-  std::map<std::tuple<std::size_t, std::size_t, bool>, std::size_t> edges_;   // from, to, reading?
+  std::unordered_map<std::uint64_t, std::size_t> edges_;   // by edge_key()
   std::map<std::string, std::vector<std::size_t>, std::less<>> declared_;     // what a registered consumer may be called -> its node
 };
 
@@ -528,15 +541,15 @@ namespace {
 json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 json::value time_or_null(std::int64_t ms) { return ms == 0 ? json::value(nullptr) : json::value(iso8601(ms)); }
 
-json::array columns_json(const std::vector<LineageColumn>& columns) {
-  json::array out;
-  for (const auto& c : columns) out.push_back(json::object{{"name", c.name}, {"type", c.type}});
+json::array columns_json(const std::vector<LineageColumn>& columns, const boost::json::storage_ptr& memory) {
+  json::array out(memory);
+  for (const auto& c : columns) out.push_back(json::object({{"name", c.name}, {"type", c.type}}, memory));
   return out;
 }
 
-json::object node_json(const LineageNode& n, const LineageView& view) {
-  json::object o{{"id", n.id}, {"kind", n.kind}, {"name", n.name}, {"title", n.title}, {"domain", text_or_null(n.domain)}, {"product", text_or_null(n.product)}, {"owner", text_or_null(n.owner)},
-                 {"state", text_or_null(n.state)}, {"last_seen", time_or_null(n.last_seen_ms)}};
+json::object node_json(const LineageNode& n, const LineageView& view, const boost::json::storage_ptr& memory) {
+  json::object o({{"id", n.id}, {"kind", n.kind}, {"name", n.name}, {"title", n.title}, {"domain", text_or_null(n.domain)}, {"product", text_or_null(n.product)}, {"owner", text_or_null(n.owner)},
+                 {"state", text_or_null(n.state)}, {"last_seen", time_or_null(n.last_seen_ms)}}, 24, memory);
   if (n.id.starts_with("topic:")) o["topic"] = n.id.substr(6);
   if (n.written) o["written"] = name_of(*n.written);
   if (n.read) o["read"] = name_of(*n.read);
@@ -554,28 +567,28 @@ json::object node_json(const LineageNode& n, const LineageView& view) {
     o["interactive"] = n.interactive;
   }
   if (n.kind == "consumer") o["team"] = n.team, o["purpose"] = n.purpose;
-  if (view.columns_of) o["columns"] = n.query ? columns_json(n.query->columns) : n.id.starts_with("topic:") ? columns_json(view.columns_of(n.id.substr(6))) : json::array();
+  if (view.columns_of) o["columns"] = n.query ? columns_json(n.query->columns, memory) : n.id.starts_with("topic:") ? columns_json(view.columns_of(n.id.substr(6)), memory) : json::array();
   return o;
 }
 
-json::object edge_json(const LineageGraph& g, const LineageEdge& e, bool with_columns) {
-  json::object o{{"from", g.nodes[e.from].id}, {"to", g.nodes[e.to].id}, {"kind", e.kind}, {"basis", name_of(e.basis())}, {"status", name_of(g.status(e))},
-                 {"first_seen", time_or_null(e.first_seen_ms)}, {"last_seen", time_or_null(e.last_seen_ms)}};
+json::object edge_json(const LineageGraph& g, const LineageEdge& e, bool with_columns, const boost::json::storage_ptr& memory) {
+  json::object o({{"from", g.nodes[e.from].id}, {"to", g.nodes[e.to].id}, {"kind", e.kind}, {"basis", name_of(e.basis())}, {"status", name_of(g.status(e))},
+                 {"first_seen", time_or_null(e.first_seen_ms)}, {"last_seen", time_or_null(e.last_seen_ms)}}, 12, memory);
   const bool amounts = e.counted && e.last_seen_ms > 0;
   o["records"] = amounts ? json::value(e.records) : json::value(nullptr);
   o["bytes"] = amounts ? json::value(e.bytes) : json::value(nullptr);
   o["records_per_second"] = e.records_per_second && e.counted ? json::value(*e.records_per_second) : json::value(nullptr);
   if (!e.by.empty()) {
-    json::array by;
+    json::array by(memory);
     for (const auto n : e.by) by.emplace_back(g.nodes[n].id);
     o["by"] = std::move(by);
   }
   if (with_columns) {
-    json::array columns;
+    json::array columns(memory);
     if (e.columns)
-      for (const auto& c : *e.columns) columns.push_back(json::object{{"from", text_or_null(c.from)}, {"to", text_or_null(c.to)}, {"how", c.how}, {"text", c.text}});
+      for (const auto& c : *e.columns) columns.push_back(json::object({{"from", text_or_null(c.from)}, {"to", text_or_null(c.to)}, {"how", c.how}, {"text", c.text}}, memory));
     if (e.kind == "writes")
-      for (const auto& c : g.nodes[e.from].query->columns) columns.push_back(json::object{{"from", c.name}, {"to", c.name}, {"how", "unchanged"}, {"text", ""}});
+      for (const auto& c : g.nodes[e.from].query->columns) columns.push_back(json::object({{"from", c.name}, {"to", c.name}, {"how", "unchanged"}, {"text", ""}}, memory));
     o["columns"] = std::move(columns);
   }
   return o;
@@ -583,7 +596,7 @@ json::object edge_json(const LineageGraph& g, const LineageEdge& e, bool with_co
 
 }  // namespace
 
-json::object to_json(const LineageGraph& g, const LineageView& view) {
+json::object to_json(const LineageGraph& g, const LineageView& view, boost::json::storage_ptr memory) {
   std::vector<std::size_t> all_nodes, all_edges;
   if (!view.part) {
     for (std::size_t i = 0; i < g.nodes.size(); ++i) all_nodes.push_back(i);
@@ -591,23 +604,23 @@ json::object to_json(const LineageGraph& g, const LineageView& view) {
   }
   const auto& node_list = view.part ? view.part->nodes : all_nodes;
   const auto& edge_list = view.part ? view.part->edges : all_edges;
-  json::array nodes, edges;
+  json::array nodes(memory), edges(memory);
   nodes.reserve(node_list.size());
   edges.reserve(edge_list.size());
   std::map<std::size_t, std::size_t> place;   // of an edge in the answer
   std::int64_t never = 0, undeclared = 0, resting = 0;
-  for (const auto i : node_list) nodes.push_back(node_json(g.nodes[i], view));
+  for (const auto i : node_list) nodes.push_back(node_json(g.nodes[i], view, memory));
   for (const auto i : edge_list) {
     const LineageEdge& e = g.edges[i];
     const EdgeStatus status = g.status(e);
     never += status == EdgeStatus::declared_never_seen;
     undeclared += status == EdgeStatus::seen_not_declared && !g.nodes[e.from].interactive && !g.nodes[e.to].interactive;
     resting += status == EdgeStatus::at_rest;
-    place[i] = edges.size();
-    edges.push_back(edge_json(g, e, bool(view.columns_of)));
+    if (view.trace) place[i] = edges.size();
+    edges.push_back(edge_json(g, e, bool(view.columns_of), memory));
   }
-  json::object o{{"nodes", std::move(nodes)}, {"edges", std::move(edges)}, {"observed_since", time_or_null(g.since_ms)}, {"kafka_clients_seen", g.sees_kafka_clients},
-                 {"summary", json::object{{"nodes", node_list.size()}, {"edges", edge_list.size()}, {"declared_never_seen", never}, {"seen_not_declared", undeclared}, {"at_rest", resting}}}};
+  json::object o({{"nodes", std::move(nodes)}, {"edges", std::move(edges)}, {"observed_since", time_or_null(g.since_ms)}, {"kafka_clients_seen", g.sees_kafka_clients},
+                 {"summary", json::object{{"nodes", node_list.size()}, {"edges", edge_list.size()}, {"declared_never_seen", never}, {"seen_not_declared", undeclared}, {"at_rest", resting}}}}, memory);
   if (view.trace) {
     json::array path;
     json::object notes, columns;

@@ -132,13 +132,16 @@ TEST_F(LineageGraphTest, ARegisteredConsumerIsRecognised) {
   facts.queries.clear();
   tell("lena", RegisterConsumer{.product = "stocktrades", .team = "@accounting-team", .purpose = "risk", .name = "risk-board"});
   EXPECT_EQ(edges(build()), "topic:stocktrades consumes consumer:@accounting-team/risk-board declared declared_never_seen\n");
+  tell("lena", DefinePerson{.name = "risk-bot", .teams = {{"@accounting-team"}}, .service = true});
   struct Case { Seen who; bool same; };
   const Case cases[] = {
       {{"kafka", "anonymous", "rdkafka", "risk-board", "stocktrades", false}, true},        // its group
       {{"kafka", "anonymous", "Risk-Board", "", "stocktrades", false}, true},               // its client id, in any case
       {{"kafka", "risk-board", "x", "y", "stocktrades", false}, true},                      // its principal
       {{"kafka", "anonymous", "x", "accounting-team", "stocktrades", false}, true},         // its team's name
-      {{"http", "lena", "", "", "stocktrades", false}, true},                               // somebody of the team
+      {{"http", "risk-bot", "", "", "stocktrades", false}, true},                           // a service of the team
+      {{"http", "lena", "", "", "stocktrades", false}, false},                              // somebody of the team who looks
+      {{"sql", "lena", "", "", "stocktrades", false}, false},
       {{"http", "tomas", "", "", "stocktrades", false}, false},
       {{"kafka", "anonymous", "risk-board-2", "", "stocktrades", false}, false},
   };
@@ -149,6 +152,10 @@ TEST_F(LineageGraphTest, ARegisteredConsumerIsRecognised) {
     const auto text = edges(g);
     EXPECT_EQ(text.find("consumer:@accounting-team/risk-board both ok") != text.npos, c.same) << text;
     EXPECT_EQ(g.edges.size(), c.same ? 1u : 2u) << text;
+    // Somebody who looks makes no product a read one, and is no warning.
+    const auto json = to_json(g, {});
+    EXPECT_EQ(json.at("summary").at("seen_not_declared").as_int64(), c.who.via == "kafka" && !c.same ? 1 : 0) << text;
+    EXPECT_EQ(g.nodes[*g.find("topic:stocktrades")].read, c.who.via != "kafka" && !c.same ? EdgeStatus::declared_never_seen : EdgeStatus::ok) << text;
   }
   // It reads another product, too: the same application, but that was not declared.
   observed = Observed();

@@ -61,6 +61,7 @@ io::Task<Result<void>> reach_cluster(Parts& parts) {
   eventlog::KafkaOptions options;
   options.bootstrap = parts.addresses.kafka = parts.config.event_log;
   CO_TRY(options.properties, read_properties(parts.config.event_log_properties));
+  CO_TRY(parts.cluster_groups, eventlog::ClusterGroups::open(options));
   CO_TRY(parts.log, eventlog::kafka_log(std::move(options)));
   auto asked = co_await parts.log->cluster_id();
   if (!asked) co_return fail(ErrorCode::unavailable, "event_log: no Kafka broker answers at " + parts.config.event_log, "is the cluster running, can this machine reach it, and does it want event_log_properties?");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "broker/coordinator.h"
 
 namespace braid::node {
@@ -87,6 +88,45 @@ io::Task<Result<void>> BrokerGroups::remove(std::string group) {
   const auto error = co_await server_.groups().remove(group);
   if (error != wire::KafkaError::none) co_return refused(error, group);
   co_return Result<void>{};
+}
+
+namespace {
+
+api::GroupInfo info_of(eventlog::ClusterGroup&& group) {
+  api::GroupInfo out{std::move(group.name), std::move(group.state), std::move(group.protocol), {}};
+  for (auto& m : group.members) out.members.push_back({std::move(m.id), std::move(m.client_id), std::move(m.host), std::move(m.assignment)});
+  return out;
+}
+
+}  // namespace
+
+// What the cluster does not say here it does not say to the log either (list_groups), whose error is then the answer.
+io::Task<std::vector<api::GroupInfo>> KafkaGroups::list() {
+  std::vector<api::GroupInfo> out;
+  auto asking = cluster_->all();
+  auto all = co_await std::move(asking);
+  if (!all) log::warn("groups_of_the_cluster_unknown", {{"reason", all.error().text()}});
+  else for (auto& g : *all) out.push_back(info_of(std::move(g)));
+  co_return out;
+}
+
+io::Task<std::optional<api::GroupInfo>> KafkaGroups::describe(std::string group) {
+  std::optional<api::GroupInfo> out;
+  auto asking = cluster_->one(std::move(group));
+  auto found = co_await std::move(asking);
+  if (!found) log::warn("group_of_the_cluster_unknown", {{"reason", found.error().text()}});
+  else if (*found) out = info_of(std::move(**found));
+  co_return out;
+}
+
+io::Task<Result<void>> KafkaGroups::set_offsets(std::string group, std::map<eventlog::TopicPartition, Offset> offsets) {
+  auto setting = cluster_->set_offsets(std::move(group), std::move(offsets));
+  co_return co_await std::move(setting);
+}
+
+io::Task<Result<void>> KafkaGroups::remove(std::string group) {
+  auto removing = cluster_->remove(std::move(group));
+  co_return co_await std::move(removing);
 }
 
 }  // namespace braid::node

@@ -73,6 +73,7 @@ void make_apis(Parts& parts) {
   parts.ksql_api = std::make_unique<api::Ksql>(*parts.engine, *parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit(), parts.cluster_id);
   parts.editor_api = std::make_unique<api::Editor>(*parts.engine, *parts.mesh, parts.use_cases, parts.ownership.get());
   if (parts.kafka_server) parts.groups = std::make_unique<BrokerGroups>(*parts.kafka_server);
+  else if (parts.cluster_groups) parts.groups = std::make_unique<KafkaGroups>(std::move(parts.cluster_groups));
   parts.operations_api = std::make_unique<api::Operations>(
       api::OperationsParts{*parts.engine, *parts.log, *parts.registry, *parts.mesh, parts.groups.get(), parts.ownership.get(), parts.clock});
   if (parts.security) parts.users_and_acls = std::make_unique<UsersAndAcls>(*parts.security);

@@ -87,7 +87,8 @@ struct Parts {
   std::unique_ptr<api::Ksql> ksql_api;
   std::unique_ptr<api::Prototype> prototype_api;
   std::unique_ptr<api::Editor> editor_api;
-  std::unique_ptr<BrokerGroups> groups;        // null on a Kafka cluster
+  std::unique_ptr<eventlog::ClusterGroups> cluster_groups;   // on a Kafka cluster, until `groups` has them
+  std::unique_ptr<api::Groups> groups;         // of the broker, or of the cluster
   std::unique_ptr<UsersAndAcls> users_and_acls;   // null on a Kafka cluster
   std::unique_ptr<api::SecurityApi> security_api;
   std::unique_ptr<api::Operations> operations_api;

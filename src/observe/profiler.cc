@@ -16,7 +16,7 @@ constexpr std::size_t read_bytes = 256 * 1024;
 constexpr std::size_t slice_records = 512;               // decoded at one go: some 100 µs in which the shard does nothing else
 constexpr io::Milliseconds pause{150};                   // at the end of the log: a trickle is taken in handfuls
 constexpr io::Milliseconds retry{2000};
-constexpr double catch_up_seconds = 60;
+constexpr int jump_from = 2;                             // a read of 256 KiB brings two or three blocks anyway
 constexpr double most_saved_ns = 20e6;                   // of the allowance, while there was nothing to do
 constexpr std::int64_t second_ns = 1'000'000'000;
 constexpr std::int64_t look_ns = 30 * second_ns;
@@ -98,6 +98,7 @@ io::Task<Result<void>> Profiler::step() {
     taken += chunk.records.size();
     co_await take(std::move(chunk));
   }
+  if (sampling_ >= jump_from && !stopping_) CO_TRY_VOID(jump());
   // A trickle needs no looking ahead, only a look now and then whether the topic has grown.
   const auto every = lag_ > 0 ? second_ns / 5 : taken >= slice_records ? second_ns : look_ns;
   if (parts_.clock.monotonic_ns() - looked_ns_ >= every) CO_TRY_VOID(co_await look_ahead());
@@ -105,6 +106,20 @@ io::Task<Result<void>> Profiler::step() {
   if (lag_ == 0) rest = std::max(rest, pause);
   if (rest.count() > 0 && !stopping_) co_await changed_.wait(io::after(rest));
   co_return Result<void>{};
+}
+
+// Reading what nobody looks at costs the shard, too, and is in no allowance. With one block in four and fewer the blocks between are left out.
+Result<void> Profiler::jump() {
+  for (auto& [n, next] : profile_.next) {
+    const auto end = ends_.find(n);
+    if (end == ends_.end() || is_chosen(next, sampling_)) continue;
+    const std::int64_t to = std::min(next_chosen(next, sampling_), end->second);
+    if (to <= next) continue;
+    TRY_VOID(reader_->seek({profile_.topic, PartitionId{n}}, Offset{to}));
+    profile_.records += std::uint64_t(to - next);
+    next = to;
+  }
+  return {};
 }
 
 io::Task<Result<void>> Profiler::look_ahead() {
@@ -123,15 +138,10 @@ io::Task<Result<void>> Profiler::look_ahead() {
   }
   const auto now = parts_.clock.monotonic_ns();
   const double seconds = looked_ns_ == 0 ? 1 : double(now - looked_ns_) / 1e9;
-  const double needed = (looked_ns_ == 0 ? 0 : double(arrived) / std::max(0.05, seconds)) + double(lag) / catch_up_seconds;
+  const double arriving = looked_ns_ == 0 ? 0 : double(arrived) / std::max(0.05, seconds);
   looked_ns_ = now;
   lag_ = lag;
-  if (ns_per_record_ > 0) {
-    const double can = parts_.allowance.share_each() * 1e9 / ns_per_record_;
-    int wanted = 0;
-    while (wanted < sampling_max && needed > std::ldexp(can, wanted)) ++wanted;
-    sampling_ = wanted >= sampling_ ? wanted : sampling_ - 1;   // back one step at a time, so that it does not swing
-  }
+  sampling_ = sampling_for({.arriving_per_s = arriving, .lag = lag, .ns_per_record = ns_per_record_, .share = parts_.allowance.share_each()}, sampling_);
   co_return Result<void>{};
 }
 
@@ -143,9 +153,9 @@ io::Task<void> Profiler::take(Chunk chunk) {
   std::size_t at = std::size_t(first - records.begin());
   while (at < records.size() && !stopping_) {
     // A stretch of records of one block, so that they are all chosen or all passed over.
-    const std::int64_t block = records[at].offset.value >> block_shift;
+    const std::int64_t block = block_of(records[at].offset.value);
     std::size_t end = at;
-    while (end < records.size() && end - at < slice_records && (records[end].offset.value >> block_shift) == block) ++end;
+    while (end < records.size() && end - at < slice_records && block_of(records[end].offset.value) == block) ++end;
     const std::span stretch(records.data() + at, end - at);
     if (chosen(records[at].offset.value)) {
       for (const SchemaId id : decoder_.unknown_schemas(stretch)) {

@@ -2,7 +2,8 @@
 //
 // It takes at most limits of its Allowance, the share of a shard's time that all profilers on it may use together. When records come faster than that
 // allows, it looks only at one block of 1,024 offsets in 2, 4, 8 ... (block number modulo 2^n), by offset and not by chance, so that the same records
-// are chosen again after a crash; what is passed over is counted. A backlog is worked off within about a minute in the same way.
+// are chosen again after a crash; what is passed over is counted, and
+// as far as it can be not even read (offsets without a record count as passed there). A backlog is worked off within about a minute in the same way.
 // Position and sketches change together between two suspensions, so encode() at any time is a state that can be gone on from.
 // Threads: everything but make() runs on `shard`. What Parts names outlives it; its run() and Profiles share it.
 #pragma once
@@ -14,6 +15,7 @@
 #include "eventlog/event_log.h"
 #include "io/sync.h"
 #include "observe/record_decoder.h"
+#include "observe/sampling.h"
 
 namespace braid::observe {
 
@@ -47,9 +49,6 @@ struct ProfilerParts {
 
 class Profiler {
  public:
-  static constexpr int block_shift = 10;                   // 1,024 offsets
-  static constexpr int sampling_max = 12;                  // at least one block in 4,096
-
   Profiler(ProfilerParts parts, TopicProfile state) : parts_(parts), profile_(std::move(state)) {}
   static io::Task<void> run(std::shared_ptr<Profiler> self);   // spawn it on `shard`; returns after stop()
   void stop();
@@ -83,8 +82,9 @@ class Profiler {
   io::Task<Result<void>> open();
   io::Task<Result<void>> step();
   io::Task<void> take(eventlog::Chunk chunk);
+  Result<void> jump();                                     // over blocks that are not chosen, without reading them
   io::Task<Result<void>> look_ahead();                     // lag, speed, and how much to look at
-  bool chosen(std::int64_t offset) const { return sampling_ == 0 || ((offset >> block_shift) & ((std::int64_t(1) << sampling_) - 1)) == 0; }
+  bool chosen(std::int64_t offset) const { return is_chosen(offset, sampling_); }
 
   ProfilerParts parts_;
   TopicProfile profile_;

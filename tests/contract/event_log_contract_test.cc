@@ -1,4 +1,5 @@
 // What every adapter of the port promises (eventlog/event_log.h).
+#include "eventlog/kafka/groups.h"
 #include "fixture.h"
 
 namespace braid::contract {
@@ -229,6 +230,40 @@ TEST_P(EventLogContract, ReadersWaitForNewsSeekAndClose) {
     r.reset();
     co_return;
   }(std::move(reader)));
+}
+
+// Beside the port: what a Kafka cluster says of its consumer groups. Members are seen by tests/operations and by hand; here nobody is in them.
+TEST_P(EventLogContract, GroupsOfAClusterAreDescribedMovedAndRemoved) {
+  if (GetParam().name != "kafka") GTEST_SKIP() << "the embedded log's groups are the broker's business";
+  make_topic("a", 2);
+  ASSERT_TRUE(run(log().commit("readers", {{at("a"), Offset{5}}})));
+  ASSERT_TRUE(run(log().commit("others", {{at("a"), Offset{1}}})));
+  KafkaOptions options;
+  options.bootstrap = log().bootstrap();
+  auto opened = ClusterGroups::open(options);
+  ASSERT_TRUE(opened) << opened.error().text();
+  auto& groups = **opened;
+  const auto all = run(groups.all());
+  ASSERT_TRUE(all) << all.error().text();
+  ASSERT_EQ(all->size(), 2u);
+  EXPECT_EQ((*all)[0].name, "others");
+  EXPECT_EQ((*all)[1].name, "readers");
+  EXPECT_EQ((*all)[1].state, "Empty");
+  EXPECT_TRUE((*all)[1].members.empty());
+  const auto one = run(groups.one("readers"));
+  ASSERT_TRUE(one) << one.error().text();
+  ASSERT_TRUE(*one);
+  EXPECT_EQ((*one)->state, "Empty");
+  const auto moved = run(groups.set_offsets("readers", {{at("a"), Offset{2}}, {at("a", 1), Offset{3}}}));
+  ASSERT_TRUE(moved) << moved.error().text();
+  EXPECT_EQ(*run(log().committed("readers")), (std::map<TopicPartition, Offset>{{at("a"), Offset{2}}, {at("a", 1), Offset{3}}}));
+  const auto removed = run(groups.remove("readers"));
+  ASSERT_TRUE(removed) << removed.error().text();
+  const auto gone = run(groups.one("readers"));
+  ASSERT_TRUE(gone) << gone.error().text();
+  EXPECT_FALSE(*gone);
+  EXPECT_EQ(run(groups.all())->size(), 1u);
+  EXPECT_EQ(run(groups.remove("readers")).error().code, ErrorCode::not_found);
 }
 
 TEST_P(EventLogContract, KeepsCommittedOffsets) {

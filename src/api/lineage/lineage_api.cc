@@ -76,7 +76,8 @@ const LineageApi::Whole& LineageApi::whole(std::shared_ptr<const mesh::LineageGr
   if (w.of == graph) return w;
   mesh::LineageView view;
   if (columns) view.columns_of = [this](const std::string& topic) { return lineage_.columns_of(topic); };
-  w.text = json::print(mesh::to_json(*graph, view));
+  boost::json::monotonic_resource memory(256 * 1024);   // freed at once
+  w.text = json::print(mesh::to_json(*graph, view, &memory));
   w.etag = etag_of(w.text);
   w.of = std::move(graph);
   return w;

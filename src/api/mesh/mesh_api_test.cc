@@ -147,6 +147,21 @@ TEST_F(MeshApiTest, TheSecondEditorLearnsWhatTheFirstDid) {
   EXPECT_EQ(text(second.body, "/changed_since/0/after/description"), "Everybody");
   EXPECT_EQ(world.call("PATCH", "/api/v1/products/users", R"({"documentation":"x","revision":2})", "mira").status, 200);
   EXPECT_EQ(world.call("PATCH", "/api/v1/products/users", R"({"documentation":"x"})", "mira", {{"If-Match", "\"two\""}}).status, 400);
+  // Every change since is named, field by field, by whom; of a draft, too.
+  EXPECT_EQ(world.call("PATCH", "/api/v1/products/users", R"({"tags":["a"],"quality":"raw"})", "mira").status, 200);
+  const auto third = world.call("PATCH", "/api/v1/products/users", R"({"tags":["b"],"revision":2})", "mira");
+  ASSERT_EQ(third.status, 409) << third.text;
+  EXPECT_EQ(third.body.at("changed_since").as_array().size(), 2u);
+  EXPECT_EQ(text(third.body, "/changed_since/1/by"), "mira");
+  EXPECT_EQ(text(third.body, "/changed_since/1/after/tags"), R"(["a"])");
+  EXPECT_EQ(text(third.body, "/changed_since/1/after/quality"), "raw");
+  EXPECT_EQ(world.call("DELETE", "/api/v1/products/users", "", "mira", {{"If-Match", "\"1\""}}).status, 409);
+  ASSERT_EQ(world.call("POST", "/api/v1/products", R"({"name":"idea","state":"draft","description":"one"})", "tomas").status, 201);
+  ASSERT_EQ(world.call("POST", "/api/v1/products", R"({"name":"idea","state":"draft","description":"two","revision":1})", "tomas").status, 200);
+  const auto draft = world.call("POST", "/api/v1/products", R"({"name":"idea","state":"draft","description":"three","revision":1})", "tomas");
+  ASSERT_EQ(draft.status, 409) << draft.text;
+  EXPECT_EQ(text(draft.body, "/changed_since/0/after/description"), "two");
+  EXPECT_EQ(text(world.call("GET", "/api/v1/products/idea").body, "/description"), "two");
 }
 
 TEST_F(MeshApiTest, AProductCanBeSentBackAsItWasRead) {

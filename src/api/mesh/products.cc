@@ -174,10 +174,10 @@ MeshApi::Answer MeshApi::publish(http::Request r) {
   const std::string named = name.value_or(fields.ports && fields.ports->size() == 1 ? fields.ports->front().topic : "");
   const bool existed = mesh_.state().product(named);
   mesh::Command command;
+  API_TRY(auto revision, expected_revision(r, body));
   if (state == "draft") {
-    command = mesh::DraftProduct{named, fields};
+    command = mesh::DraftProduct{named, fields, revision};
   } else {
-    API_TRY(auto revision, expected_revision(r, body));
     command = mesh::PublishProduct{named, fields, revision};
   }
   co_return co_await answer_product(std::move(r), std::move(command), existed ? 200 : 201);

@@ -1,5 +1,5 @@
-// Consumer groups as their coordinator sees them; node implements it over the broker (node/groups.h), because api may not reach it. On a Kafka
-// cluster there is none, and only what the log itself knows (committed offsets) is shown. Lives on the control shard.
+// Consumer groups as their coordinator sees them; node implements it over the broker (node/groups.h), because api may not reach it, or
+// over a Kafka cluster. Without one (tests) only what the log itself knows (committed offsets) is shown. Lives on the control shard.
 #pragma once
 #include <map>
 #include <optional>

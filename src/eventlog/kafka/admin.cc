@@ -244,6 +244,54 @@ Result<std::vector<std::string>> Admin::groups() {
   return out;
 }
 
+Result<std::vector<ClusterGroup>> Admin::describe_groups(const std::vector<std::string>& names) {
+  std::vector<ClusterGroup> out;
+  if (names.empty()) return out;
+  const std::string what = names.size() == 1 ? "describe group " + names[0] : "describe groups";
+  std::vector<const char*> texts;
+  for (const auto& name : names) texts.push_back(name.c_str());
+  TRY(const auto event, ask(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, what, [&](auto* options, auto* queue) {
+        rd_kafka_DescribeConsumerGroups(client_, texts.data(), texts.size(), options, queue);
+      }));
+  const auto text = [](const char* t) { return t == nullptr ? std::string() : std::string(t); };
+  size_t n = 0;
+  const auto** groups = rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(event.get()), &n);
+  for (size_t i = 0; i < n; ++i) {
+    if (const auto* error = rd_kafka_ConsumerGroupDescription_error(groups[i])) {
+      if (names.size() == 1) return failed(rd_kafka_error_code(error), what, rd_kafka_error_string(error));
+      out.push_back({text(rd_kafka_ConsumerGroupDescription_group_id(groups[i])), "Unknown", "", {}});   // one that may not be looked at hides no other
+      continue;
+    }
+    ClusterGroup group{text(rd_kafka_ConsumerGroupDescription_group_id(groups[i])), text(rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupDescription_state(groups[i]))),
+                       text(rd_kafka_ConsumerGroupDescription_partition_assignor(groups[i])), {}};
+    for (size_t k = 0; k < rd_kafka_ConsumerGroupDescription_member_count(groups[i]); ++k) {
+      const auto* m = rd_kafka_ConsumerGroupDescription_member(groups[i], k);
+      ClusterGroup::Member member{text(rd_kafka_MemberDescription_consumer_id(m)), text(rd_kafka_MemberDescription_client_id(m)), text(rd_kafka_MemberDescription_host(m)), {}};
+      if (member.host.starts_with('/')) member.host.erase(0, 1);
+      const auto* assigned = rd_kafka_MemberDescription_assignment(m);
+      const auto* partitions = assigned == nullptr ? nullptr : rd_kafka_MemberAssignment_partitions(assigned);
+      for (int p = 0; partitions != nullptr && p < partitions->cnt; ++p) member.assignment[partitions->elems[p].topic].push_back(partitions->elems[p].partition);
+      group.members.push_back(std::move(member));
+    }
+    out.push_back(std::move(group));
+  }
+  return out;
+}
+
+Result<void> Admin::delete_group(const std::string& name) {
+  const auto what = "remove group " + name;
+  Owned<rd_kafka_DeleteGroup_t> order(rd_kafka_DeleteGroup_new(name.c_str()));
+  TRY(const auto event, ask(RD_KAFKA_ADMIN_OP_DELETEGROUPS, what, [&](auto* options, auto* queue) {
+        rd_kafka_DeleteGroup_t* one = order.get();
+        rd_kafka_DeleteGroups(client_, &one, 1, options, queue);
+      }));
+  size_t n = 0;
+  const auto** results = rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event.get()), &n);
+  for (size_t i = 0; i < n; ++i)
+    if (const auto* error = rd_kafka_group_result_error(results[i])) return failed(rd_kafka_error_code(error), what, rd_kafka_error_string(error));
+  return {};
+}
+
 Result<std::string> Admin::cluster_id() {
   char* id = rd_kafka_clusterid(client_, wait_ms());
   if (id == nullptr) return failed(RD_KAFKA_RESP_ERR__TIMED_OUT, "ask the cluster at " + options_.bootstrap + " for its id");

@@ -1,6 +1,7 @@
 // Private to kafka/: questions and orders to the cluster. All of them block: they run on the log's pool.
 #pragma once
 #include "eventlog/kafka/client.h"
+#include "eventlog/kafka/groups.h"
 
 namespace braid::eventlog::kafka {
 
@@ -20,6 +21,8 @@ class Admin {
   Result<void> commit(const std::string& group, const std::map<TopicPartition, Offset>& offsets);
   Result<std::map<TopicPartition, Offset>> committed(const std::string& group);
   Result<std::vector<std::string>> groups();
+  Result<std::vector<ClusterGroup>> describe_groups(const std::vector<std::string>& names);   // in the order of the names
+  Result<void> delete_group(const std::string& name);
   Result<std::string> cluster_id();
 
  private:
