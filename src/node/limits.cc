@@ -10,6 +10,7 @@
 #include "base/limits/observe.h"
 #include "base/limits/promises.h"
 #include "base/limits/schemas.h"
+#include "base/limits/security.h"
 #include "base/limits/texts.h"
 #include "node/parts.h"
 
@@ -54,6 +55,12 @@ constexpr std::array all_limits{
     // schemas.h
     LIMIT(schema_comparisons_max), LIMIT(parsed_schemas_max), LIMIT(registry_schema_bytes_max), LIMIT(avro_empty_items_max),
     LIMIT(json_schema_steps_max), LIMIT(cel_text_bytes_max), LIMIT(cel_nesting_max), LIMIT(cel_steps_max),
+    LIMIT(upstream_settings_max), LIMIT(upstream_unknown_ids_max), LIMIT(contract_schemas_max), LIMIT(contract_reasons_max),
+    LIMIT(contract_reason_bytes_max), LIMIT(contract_faults_kept), LIMIT(contract_topics_seen_max),
+    // security.h
+    LIMIT(scram_iterations_min), LIMIT(scram_iterations_max), LIMIT(scram_iterations_default), LIMIT(user_name_bytes_max),
+    LIMIT(password_bytes_min), LIMIT(password_bytes_max), LIMIT(users_max), LIMIT(acls_max), LIMIT(acl_name_bytes_max), LIMIT(sasl_bytes_max),
+    LIMIT(sasl_login_ms_max), LIMIT(sasl_failure_delay_ms), LIMIT(passwords_in_check_max), LIMIT(passwords_known_max),
     // texts.h
     LIMIT(load_row_bytes_max), LIMIT(sql_text_bytes_max), LIMIT(sql_nesting_max), LIMIT(sql_tree_depth_max), LIMIT(schema_nesting_max),
     LIMIT(json_nesting_max),
