@@ -729,7 +729,9 @@ TEST_F(BrokerTest, TransactionErrorsAreThoseOfTheVersion) {
   wire::InitProducerIdRequest request;
   request.transactional_id = "secret";
   request.transaction_timeout_ms = 1000;
-  EXPECT_EQ((call<wire::InitProducerIdResponse>(c, request, 4).error_code), as_code(KafkaError::transactional_id_authorization_failed));
+  const auto nobody = call<wire::InitProducerIdResponse>(c, request, 4);
+  EXPECT_EQ(nobody.error_code, as_code(KafkaError::transactional_id_authorization_failed));
+  EXPECT_EQ(nobody.producer_epoch, -1);
   request.transactional_id = "";
   EXPECT_EQ((call<wire::InitProducerIdResponse>(c, request, 4).error_code), as_code(KafkaError::invalid_request));
   request.transactional_id = "slow";
@@ -756,7 +758,10 @@ TEST_F(BrokerTest, OffsetsOfATransactionAreUnstableUntilItEnds) {
   EXPECT_EQ((call<wire::TxnOffsetCommitResponse>(c, commit, 3).topics.at(0).partitions.at(0).error_code), 0);
   commit.generation_id = 3;
   commit.member_id = "gone";
-  EXPECT_EQ((call<wire::TxnOffsetCommitResponse>(c, commit, 3).topics.at(0).partitions.at(0).error_code), as_code(KafkaError::illegal_generation));
+  EXPECT_EQ((call<wire::TxnOffsetCommitResponse>(c, commit, 3).topics.at(0).partitions.at(0).error_code), as_code(KafkaError::unknown_member_id)) << "the group is there, by its undecided offsets";
+  auto elsewhere = commit;
+  elsewhere.group_id = "nobody";
+  EXPECT_EQ((call<wire::TxnOffsetCommitResponse>(c, elsewhere, 3).topics.at(0).partitions.at(0).error_code), as_code(KafkaError::illegal_generation));
   wire::OffsetFetchRequest fetch;
   fetch.group_id = "readers";
   fetch.topics.emplace().push_back({"tx", {0}});
@@ -765,6 +770,13 @@ TEST_F(BrokerTest, OffsetsOfATransactionAreUnstableUntilItEnds) {
   EXPECT_EQ((call<wire::OffsetFetchResponse>(c, fetch, 7).topics.at(0).partitions.at(0).error_code), as_code(KafkaError::unstable_offset_commit));
   EXPECT_EQ(end_transaction(*this, c, p, true), 0);
   EXPECT_EQ((call<wire::OffsetFetchResponse>(c, fetch, 7).topics.at(0).partitions.at(0).committed_offset), 42);
+  const auto young = begin_producer(*this, c, "mover");
+  add.producer_epoch = young.epoch;
+  EXPECT_EQ((call<wire::AddOffsetsToTxnResponse>(c, add, 3).error_code), 0);
+  commit.generation_id = -1;
+  commit.member_id.clear();
+  commit.producer_epoch = p.epoch;
+  EXPECT_EQ((call<wire::TxnOffsetCommitResponse>(c, commit, 3).topics.at(0).partitions.at(0).error_code), as_code(KafkaError::invalid_producer_epoch)) << "for good: a client must not try it again";
 }
 
 // ---- what administrators ask of the cluster
@@ -865,6 +877,146 @@ TEST_F(BrokerTest, SettingsOfNodeGroupsAndMetricsAreReadAndNotChanged) {
   const auto refused = call<wire::IncrementalAlterConfigsResponse>(c, alter, 1).responses;
   EXPECT_EQ(refused.at(0).error_code, as_code(KafkaError::invalid_config));
   EXPECT_EQ(refused.at(1).error_code, as_code(KafkaError::unknown_topic_or_partition));
+}
+
+TEST_F(BrokerTest, WhatARequestNamesTwiceIsAnsweredOnce) {
+  auto& c = client();
+  make_topic(c, "t");
+  make_topic(c, "u");
+  wire::MetadataRequest metadata;
+  metadata.topics.emplace() = {{{}, "t"}, {{}, "u"}, {{}, "t"}};
+  const auto described = call<wire::MetadataResponse>(c, metadata, 8).topics;
+  ASSERT_EQ(described.size(), 2u);
+  metadata.topics->clear();
+  const auto id = call<wire::MetadataResponse>(c, wire::MetadataRequest{std::vector<wire::MetadataRequest::Topic>{{{}, "t"}}}, 12).topics.at(0).topic_id;
+  metadata.topics->push_back({id, std::nullopt});
+  metadata.topics->push_back({id, std::nullopt});
+  EXPECT_EQ((call<wire::MetadataResponse>(c, metadata, 12).topics.size()), 1u);
+
+  wire::ListOffsetsRequest list;
+  list.topics.emplace_back().name = "t";
+  for (const auto p : {0, 0, 1}) {
+    auto& wanted = list.topics[0].partitions.emplace_back();
+    wanted.partition_index = p;
+    wanted.timestamp = -1;
+  }
+  const auto listed = call<wire::ListOffsetsResponse>(c, list, 8).topics.at(0).partitions;
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(listed[0].error_code, as_code(KafkaError::invalid_request));
+  EXPECT_EQ(listed[1].error_code, 0);
+
+  wire::CreatePartitionsRequest grow;
+  grow.topics = {{"t", 3, {}}, {"t", 4, {}}, {"u", 5, {}}};
+  const auto grown = call<wire::CreatePartitionsResponse>(c, grow, 3).results;
+  ASSERT_EQ(grown.size(), 2u);
+  EXPECT_EQ(grown[0].error_code, as_code(KafkaError::invalid_request));
+  EXPECT_EQ(grown[1].error_code, 0);
+  EXPECT_EQ(log_->topics()->find("t")->partition_count(), 2);
+  EXPECT_EQ(log_->topics()->find("u")->partition_count(), 5);
+
+  wire::CreateTopicsRequest create;
+  create.topics.push_back({"t", 2, 1, {}, {}});
+  const auto refused = call<wire::CreateTopicsResponse>(c, create, 7).topics.at(0);
+  EXPECT_EQ(refused.error_code, as_code(KafkaError::topic_already_exists));
+  EXPECT_TRUE(refused.configs && refused.configs->empty());
+
+  wire::DeleteTopicsRequest remove;
+  remove.topics = {{"t", {}}, {"u", {}}, {"t", {}}};
+  const auto removed = call<wire::DeleteTopicsResponse>(c, remove, 6).responses;
+  ASSERT_EQ(removed.size(), 2u);
+  EXPECT_EQ(removed[0].error_code, as_code(KafkaError::invalid_request));
+  EXPECT_EQ(removed[1].error_code, 0);
+  EXPECT_NE(log_->topics()->find("t"), nullptr);
+  EXPECT_EQ(log_->topics()->find("u"), nullptr);
+}
+
+TEST_F(BrokerTest, SettingsAreAskedForAndTakenBackAsInKafka) {
+  auto& c = client();
+  make_topic(c, "t");
+  wire::DescribeConfigsRequest describe;
+  describe.resources = {{2, "t", std::vector<std::string>{}}, {2, "t", std::nullopt}, {4, "1", std::vector<std::string>{"log.retention.hours", "log.segment.bytes", "message.max.bytes", "transaction.max.timeout.ms"}}};
+  const auto results = call<wire::DescribeConfigsResponse>(c, describe, 4).results;
+  EXPECT_GT(results.at(0).configs.size(), 20u) << "no keys: all of them";
+  EXPECT_EQ(results[0].configs.size(), results.at(1).configs.size());
+  EXPECT_EQ(results.at(2).configs.size(), 4u);
+  const auto after = std::ranges::find(results[1].configs, "message.timestamp.after.max.ms", &wire::DescribeConfigsResponse::Config::name);
+  ASSERT_NE(after, results[1].configs.end());
+  EXPECT_EQ(after->value, "3600000");
+  wire::BatchBuilder builder;
+  builder.add(options_.clock->wall_ms() + 7'200'000, std::nullopt, BytesView("from tomorrow"));
+  const Bytes early = *builder.finish();
+  EXPECT_EQ((call<wire::ProduceResponse>(c, produce_request("t", early), 9).responses.at(0).partition_responses.at(0).error_code), as_code(KafkaError::invalid_timestamp));
+
+  wire::IncrementalAlterConfigsRequest alter;
+  for (const bool dry : {true, false}) {
+    alter.validate_only = dry;
+    alter.resources = {{2, "t", {{"no.such.setting", 1, std::nullopt}}}};
+    EXPECT_EQ((call<wire::IncrementalAlterConfigsResponse>(c, alter, 1).responses.at(0).error_code), 0);
+    alter.resources = {{2, "t", {{"no.such.setting", 0, "1"}}}};
+    EXPECT_EQ((call<wire::IncrementalAlterConfigsResponse>(c, alter, 1).responses.at(0).error_code), as_code(KafkaError::invalid_config));
+  }
+  wire::AlterConfigsRequest replace;
+  replace.resources = {{2, "nowhere", {{"no.such.setting", "1"}}}};
+  EXPECT_EQ((call<wire::AlterConfigsResponse>(c, replace, 2).responses.at(0).error_code), as_code(KafkaError::invalid_config));
+  replace.resources = {{2, "nowhere", {{"retention.ms", "1"}}}};
+  EXPECT_EQ((call<wire::AlterConfigsResponse>(c, replace, 2).responses.at(0).error_code), as_code(KafkaError::unknown_topic_or_partition));
+
+  const auto delete_all = [&] {
+    wire::DeleteRecordsRequest request;
+    request.topics.push_back({"t", {{0, -1}}});
+    return call<wire::DeleteRecordsResponse>(c, request, 2).topics.at(0).partitions.at(0).error_code;
+  };
+  alter.resources = {{2, "t", {{"cleanup.policy", 0, "compact"}}}};
+  EXPECT_EQ((call<wire::IncrementalAlterConfigsResponse>(c, alter, 1).responses.at(0).error_code), 0);
+  EXPECT_EQ(delete_all(), as_code(KafkaError::policy_violation));
+  alter.resources = {{2, "t", {{"cleanup.policy", 0, "compact,delete"}}}};
+  EXPECT_EQ((call<wire::IncrementalAlterConfigsResponse>(c, alter, 1).responses.at(0).error_code), 0);
+  EXPECT_EQ(delete_all(), 0);
+}
+
+TEST_F(BrokerTest, OffsetsGoByTopicIdsFromVersionTen) {
+  auto& c = client();
+  make_topic(c, "t");
+  make_topic(c, "secret");
+  const auto id = log_->topics()->find("t")->id, hidden = log_->topics()->find("secret")->id;
+  const Uuid never{1, 2, 3};
+  wire::OffsetCommitRequest commit;
+  commit.group_id = "g";
+  commit.topics = {{"", {{0, 7}}, id}, {"", {{0, 8}}, never}, {"", {{0, 9}}, hidden}};
+  const auto error_of = [](const auto& topics, const Uuid& wanted) {
+    for (const auto& topic : topics)
+      if (topic.topic_id == wanted) return topic.partitions.at(0).error_code;
+    return std::int16_t(-99);
+  };
+  const auto committed = call<wire::OffsetCommitResponse>(c, commit, 10).topics;
+  ASSERT_EQ(committed.size(), 3u);
+  EXPECT_EQ(error_of(committed, id), 0);
+  EXPECT_EQ(error_of(committed, never), as_code(KafkaError::unknown_topic_id));
+  EXPECT_EQ(error_of(committed, hidden), as_code(KafkaError::topic_authorization_failed));
+  wire::OffsetFetchRequest fetch;
+  fetch.groups.emplace_back().group_id = "g";
+  fetch.groups[0].topics.emplace() = {{"", {0, 1}, id}, {"", {0}, never}, {"", {0}, hidden}};
+  const auto fetched = call<wire::OffsetFetchResponse>(c, fetch, 10).groups.at(0).topics;
+  ASSERT_EQ(fetched.size(), 3u);
+  EXPECT_EQ(fetched[0].topic_id, id);
+  EXPECT_EQ(fetched[0].partitions.at(0).committed_offset, 7);
+  EXPECT_EQ(fetched[0].partitions.at(1).committed_offset, -1);
+  EXPECT_EQ(error_of(fetched, never), as_code(KafkaError::unknown_topic_id));
+  EXPECT_EQ(error_of(fetched, hidden), as_code(KafkaError::topic_authorization_failed));
+  fetch.groups[0].topics.reset();
+  const auto all = call<wire::OffsetFetchResponse>(c, fetch, 10).groups.at(0).topics;
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].topic_id, id);
+
+  wire::OffsetDeleteRequest forget;
+  forget.group_id = "g";
+  forget.topics = {{"t", {{0}, {9}}}};
+  const auto forgotten = call<wire::OffsetDeleteResponse>(c, forget, 0).topics.at(0).partitions;
+  EXPECT_EQ(forgotten.at(0).error_code, 0);
+  EXPECT_EQ(forgotten.at(1).error_code, as_code(KafkaError::unknown_topic_or_partition));
+  wire::DeleteGroupsRequest remove;
+  remove.groups_names = {""};
+  EXPECT_EQ((call<wire::DeleteGroupsResponse>(c, remove, 2).results.at(0).error_code), as_code(KafkaError::group_id_not_found));
 }
 
 // ---- groups of KIP-848

@@ -72,6 +72,8 @@ constexpr std::array broker_settings{
     BrokerSetting{"listeners", ConfigType::list, "PLAINTEXT://:9092", "Where the node listens.", [](const Core& c) { return "PLAINTEXT://" + c.options.endpoint.text(); }},
     BrokerSetting{"log.dirs", ConfigType::string, "", "Where the log lies. There is one directory.", [](const Core& c) { return c.options.log_directory; }},
     BrokerSetting{"log.retention.check.interval.ms", ConfigType::int64, "300000", "How often old segments are looked for.", [](const Core&) { return std::to_string(storage::LogOptions{}.retention_check_ms); }},
+    BrokerSetting{"log.retention.hours", ConfigType::int32, "168", "No effect: log.retention.ms decides, which has this as its default.", [](const Core&) { return std::string("168"); }},
+    BrokerSetting{"log.roll.hours", ConfigType::int32, "168", "No effect: log.roll.ms decides, which has this as its default.", [](const Core&) { return std::string("168"); }},
     BrokerSetting{"max.connections", ConfigType::int32, "2147483647", "The most connections; beyond it new ones are closed.", [](const Core&) { return std::to_string(limits::kafka_connections_max); }},
     BrokerSetting{"max.incremental.fetch.session.cache.slots", ConfigType::int32, "1000", "Fetch sessions are not kept: each answer says so, and clients send whole requests.", [](const Core&) { return std::string("0"); }},
     BrokerSetting{"min.insync.replicas", ConfigType::int32, "1", "There is one copy, and it is always in sync.", [](const Core&) { return std::string("1"); }},
@@ -96,7 +98,8 @@ constexpr std::array broker_settings{
     BrokerSetting{"transactional.id.expiration.ms", ConfigType::int32, "604800000", "A transactional id that nobody uses is forgotten after so long.", [](const Core&) { return std::to_string(storage::TransactionOptions{}.id_expiry_ms); }},
 };
 
-bool asked_for(const std::optional<std::vector<std::string>>& keys, std::string_view name) { return !keys || std::ranges::find(*keys, name) != keys->end(); }
+// No list and an empty one both mean all.
+bool asked_for(const std::optional<std::vector<std::string>>& keys, std::string_view name) { return !keys || keys->empty() || std::ranges::find(*keys, name) != keys->end(); }
 
 Described describe_broker_setting(const Core& core, const BrokerSetting& setting, bool synonyms, bool documentation) {
   Described out;
@@ -203,12 +206,15 @@ io::Task<Altered> alter_topic(const Call& call, std::string name, Changes change
   if (!call.allows(Operation::alter_configs, Resource::topic, name)) {
     refuse(KafkaError::topic_authorization_failed, "not allowed to change " + name);
   } else if (topic == nullptr) {
-    refuse(KafkaError::unknown_topic_or_partition, "there is no topic " + name);
+    storage::ConfigMap wanted;   // settings are looked at before the topic, as Kafka does
+    for (const auto& [key, value] : changes)
+      if (value) wanted[key] = *value;
+    if (const auto parsed = storage::parse_topic_config(wanted); !parsed) refuse(KafkaError::invalid_config, parsed.error().message);
+    else refuse(KafkaError::unknown_topic_or_partition, "there is no topic " + name);
   } else if (validate_only) {
     storage::ConfigMap merged = replace ? storage::ConfigMap() : topic->configs;
     for (const auto& [key, value] : changes) {
       if (value) merged[key] = *value;
-      else if (storage::find_topic_config(key) == nullptr) merged[key] = "";   // unknown names are refused, also when they are to be removed
       else merged.erase(key);
     }
     if (const auto parsed = storage::parse_topic_config(merged); !parsed) refuse(KafkaError::invalid_config, parsed.error().message);
@@ -392,6 +398,7 @@ io::Task<wire::IncrementalAlterConfigsResponse> incremental_alter_configs(const 
       if (!value) wrong = value.error();
       else changes[op.name] = *std::move(value);
     }
+    std::erase_if(changes, [](const auto& change) { return !change.second && storage::find_topic_config(change.first) == nullptr; });   // what cannot be set is not there: removing it is done
     if (wrong) {
       refuse(wrong->code == ErrorCode::invalid_input ? KafkaError::invalid_request : KafkaError::invalid_config, wrong->message);
       continue;

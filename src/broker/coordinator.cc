@@ -64,6 +64,7 @@ struct Coordinator::Local {
   io::Task<wire::SyncGroupResponse> sync(wire::SyncGroupRequest request);
   io::Task<std::vector<KafkaError>> leave(std::string name, std::vector<wire::LeaveGroupRequest::Member> members);
   io::Task<wire::ConsumerGroupHeartbeatResponse> consumer_heartbeat(wire::ConsumerGroupHeartbeatRequest request, Client client, const Call& call);
+  io::Task<KafkaError> stranger(std::string name) const;
   KafkaError check_fetch(const std::string& name, const std::optional<std::string>& member_id, std::int32_t member_epoch) const;
   io::Task<wire::OffsetCommitResponse> commit(wire::OffsetCommitRequest request, std::int16_t version);
   io::Task<wire::TxnOffsetCommitResponse> commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error);
@@ -292,6 +293,14 @@ KafkaError Coordinator::Local::check_fetch(const std::string& name, const std::o
   return entry == nullptr ? KafkaError::none : entry->group.check_fetch(member_id, member_epoch);
 }
 
+// A member of a generation commits to a group that has no members here: one that only ever committed does not know it, and nobody was ever in another.
+io::Task<KafkaError> Coordinator::Local::stranger(std::string name) const {
+  const auto committed = co_await offsets().fetch(name);
+  if (!committed.empty()) co_return KafkaError::unknown_member_id;
+  const auto undecided = co_await offsets().undecided(name);
+  co_return undecided.empty() ? KafkaError::illegal_generation : KafkaError::unknown_member_id;
+}
+
 // What of the request can be committed; the rest is answered in `out`.
 template <class Request, class Response> std::vector<storage::OffsetCommit> Coordinator::Local::sort_out(Request& request, KafkaError error, Response& out) const {
   std::vector<storage::OffsetCommit> commits;
@@ -325,7 +334,7 @@ io::Task<wire::OffsetCommitResponse> Coordinator::Local::commit(wire::OffsetComm
   const auto consumer = consumers.find(request.group_id);
   if (stopping) error = KafkaError::coordinator_not_available;
   else if (consumer != nullptr) error = consumer->group.check_commit(request.member_id, request.generation_id, version);
-  else if (entry == nullptr && request.generation_id >= 0) error = KafkaError::illegal_generation;
+  else if (entry == nullptr && request.generation_id >= 0) error = co_await stranger(request.group_id);
   else if (entry == nullptr && groups.size() >= limits::kafka_groups_max) error = KafkaError::coordinator_not_available;
   if (error == KafkaError::none && consumer == nullptr) {
     if (entry == nullptr) entry = find_or_make(request.group_id);
@@ -345,9 +354,10 @@ io::Task<wire::OffsetCommitResponse> Coordinator::Local::commit(wire::OffsetComm
 io::Task<wire::TxnOffsetCommitResponse> Coordinator::Local::commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error) {
   const auto entry = find(request.group_id);
   if (error == KafkaError::none && stopping) error = KafkaError::coordinator_not_available;
+  if (error == KafkaError::none && request.producer_epoch < 0) error = KafkaError::invalid_producer_epoch;
   const auto consumer = consumers.find(request.group_id);
   if (error == KafkaError::none && consumer != nullptr) error = consumer->group.check_commit(request.member_id, request.generation_id, std::nullopt);
-  else if (error == KafkaError::none && entry == nullptr && request.generation_id >= 0) error = KafkaError::illegal_generation;
+  else if (error == KafkaError::none && entry == nullptr && request.generation_id >= 0) error = co_await stranger(request.group_id);
   if (error == KafkaError::none && entry != nullptr)
     error = entry->group.check_commit(request.generation_id, request.member_id, request.group_instance_id, core.monotonic_ms(), true);
   wire::TxnOffsetCommitResponse out;
@@ -358,8 +368,12 @@ io::Task<wire::TxnOffsetCommitResponse> Coordinator::Local::commit_in_transactio
   if (written) co_return out;
   using storage::Reason;
   const auto reason = written.error().reason;
-  auto failed = KafkaError::coordinator_not_available;
-  if (reason == Reason::invalid_transaction_state || reason == Reason::invalid_producer_epoch) failed = kafka_error(reason);
+  auto failed = kafka_error(reason);
+  if (reason == Reason::storage_failed || reason == Reason::overloaded || reason == Reason::stopping) failed = KafkaError::coordinator_not_available;   // the client tries again
+  if (reason == Reason::invalid_transaction_state) {   // not in this transaction: perhaps because the producer was fenced
+    const auto now = co_await core.transactions.describe(request.transactional_id);
+    if (now && now->producer.id == request.producer_id && request.producer_epoch < now->producer.epoch) failed = KafkaError::invalid_producer_epoch;
+  }
   for (auto& topic : out.topics)
     for (auto& p : topic.partitions)
       if (p.error_code == 0) p.error_code = code(failed);
@@ -383,11 +397,14 @@ io::Task<wire::OffsetDeleteResponse> Coordinator::Local::delete_offsets(wire::Of
   auto subscribed = live ? entry->group.subscribed_topics() : std::set<std::string>();
   if (consumer != nullptr) subscribed = consumer->group.subscribed_topics();
   std::vector<std::pair<std::string, PartitionId>> gone;
+  const auto topics = core.log.topics();
   for (const auto& topic : request.topics) {
     auto& answers = out.topics.emplace_back();
     answers.name = topic.name;
+    const auto known = topics->find(topic.name);
     for (const auto& p : topic.partitions) {
-      const auto error = subscribed.contains(topic.name) ? KafkaError::group_subscribed_to_topic : KafkaError::none;
+      auto error = subscribed.contains(topic.name) ? KafkaError::group_subscribed_to_topic : KafkaError::none;
+      if (known == nullptr || p.partition_index < 0 || p.partition_index >= known->partition_count()) error = KafkaError::unknown_topic_or_partition;
       answers.partitions.push_back({p.partition_index, code(error)});
       if (error == KafkaError::none) gone.emplace_back(topic.name, PartitionId{p.partition_index});
     }
@@ -420,7 +437,7 @@ std::optional<wire::DescribeGroupsResponse::Group> Coordinator::Local::describe(
   const bool stable = group.state() == GroupState::stable;
   if (stable) out.protocol_data = group.protocol().value_or("");
   for (const auto& [id, m] : group.members())
-    out.members.push_back({m.id, m.instance_id, m.client.id, m.client.host, {stable ? group.metadata_of(m) : Bytes()}, {stable ? m.assignment : Bytes()}});
+    out.members.push_back({m.id, m.instance_id, m.client.id, m.client.host, {stable ? group.metadata_of(m) : Bytes()}, {m.assignment}});   // while members join, what they had
   return out;
 }
 

@@ -1,5 +1,6 @@
 // The group APIs: may this caller, then the coordinator.
 #include <algorithm>
+#include <map>
 
 #include "broker/coordinator.h"
 #include "broker/handlers.h"
@@ -30,23 +31,61 @@ template <class Topic> std::vector<Topic> take_denied(const Call& call, std::vec
   return denied;
 }
 
-// Asked for all topics, a caller is shown those it may know of; asked for one by name, it is told why not.
-io::Task<std::vector<wire::OffsetFetchResponse::Topic>> fetch_allowed(const Call& call, std::string group, std::optional<std::vector<wire::OffsetFetchRequest::Topic>> topics, bool stable) {
-  std::vector<wire::OffsetFetchRequest::Topic> denied;
-  if (topics) denied = take_denied(call, *topics, Operation::describe);
-  auto fetching = call.core.coordinator->fetch(std::move(group), std::move(topics), stable);
-  auto out = co_await std::move(fetching);
-  std::erase_if(out, [&](const auto& topic) { return !call.allows(Operation::describe, Resource::topic, topic.name); });
-  for (const auto& topic : denied) {
+// From version 10 of the offset APIs on, topics go by their ids. Gives them their names, and takes out those that are not there.
+template <class Topic> std::vector<Topic> take_unknown_ids(const Call& call, std::vector<Topic>& topics) {
+  const auto known = call.core.log.topics();
+  std::vector<Topic> unknown;
+  std::erase_if(topics, [&](Topic& topic) {
+    const auto found = known->find(topic.topic_id);
+    if (found != nullptr) topic.name = found->name;
+    else unknown.push_back(std::move(topic));
+    return found == nullptr;
+  });
+  return unknown;
+}
+
+template <class Topic> void add_refused(wire::OffsetCommitResponse& out, const std::vector<Topic>& topics, KafkaError error) {
+  for (const auto& topic : topics) {
+    auto& answers = out.topics.emplace_back();
+    answers.name = topic.name;
+    answers.topic_id = topic.topic_id;
+    for (const auto& p : topic.partitions) answers.partitions.push_back({p.partition_index, code(error)});
+  }
+}
+
+void add_refused(std::vector<wire::OffsetFetchResponse::Topic>& out, const std::vector<wire::OffsetFetchRequest::Topic>& topics, KafkaError error) {
+  for (const auto& topic : topics) {
     auto& answers = out.emplace_back();
     answers.name = topic.name;
+    answers.topic_id = topic.topic_id;
     for (const auto p : topic.partition_indexes) {
       auto& answer = answers.partitions.emplace_back();
       answer.partition_index = p;
       answer.metadata = "";
-      answer.error_code = code(KafkaError::topic_authorization_failed);
+      answer.error_code = code(error);
     }
   }
+}
+
+// Asked for all topics, a caller is shown those it may know of; asked for one by name, it is told why not.
+io::Task<std::vector<wire::OffsetFetchResponse::Topic>> fetch_allowed(const Call& call, std::string group, std::optional<std::vector<wire::OffsetFetchRequest::Topic>> topics, bool stable) {
+  std::vector<wire::OffsetFetchRequest::Topic> unknown, denied;
+  std::map<std::string, Uuid> ids;
+  const bool by_id = call.version() >= 10;
+  if (topics && by_id) unknown = take_unknown_ids(call, *topics);
+  if (topics) {
+    denied = take_denied(call, *topics, Operation::describe);
+    for (const auto& topic : *topics) ids[topic.name] = topic.topic_id;
+  } else if (by_id) {
+    for (const auto& [name, topic] : call.core.log.topics()->by_name()) ids[name] = topic->id;
+  }
+  auto fetching = call.core.coordinator->fetch(std::move(group), std::move(topics), stable);
+  auto out = co_await std::move(fetching);
+  std::erase_if(out, [&](const auto& topic) { return !call.allows(Operation::describe, Resource::topic, topic.name) || (by_id && !ids.contains(topic.name)); });
+  if (by_id)
+    for (auto& topic : out) topic.topic_id = ids.at(topic.name);
+  add_refused(out, denied, KafkaError::topic_authorization_failed);
+  add_refused(out, unknown, KafkaError::unknown_topic_id);
   co_return out;
 }
 
@@ -119,27 +158,26 @@ io::Task<wire::LeaveGroupResponse> leave_group(const Call& call, wire::LeaveGrou
 }
 
 io::Task<wire::OffsetCommitResponse> offset_commit(const Call& call, wire::OffsetCommitRequest request) {
-  auto error = check_group(call, request.group_id, Operation::read);
-  if (error == KafkaError::none) {
-    std::vector<std::string_view> topics;
-    for (const auto& topic : request.topics) topics.push_back(topic.name);
-    note_use(call, request.group_id, topics);
-    auto denied = take_denied(call, request.topics, Operation::read);
-    auto committing = call.core.coordinator->commit(std::move(request), call.version());
-    auto done = co_await std::move(committing);
-    for (const auto& topic : denied) {
-      auto& answers = done.topics.emplace_back();
-      answers.name = topic.name;
-      for (const auto& p : topic.partitions) answers.partitions.push_back({p.partition_index, code(KafkaError::topic_authorization_failed)});
-    }
-    co_return done;
+  if (const auto error = check_group(call, request.group_id, Operation::read); error != KafkaError::none) {
+    wire::OffsetCommitResponse out;
+    add_refused(out, request.topics, error);
+    co_return out;
   }
-  wire::OffsetCommitResponse out;
-  for (const auto& topic : request.topics) {
-    auto& answers = out.topics.emplace_back();
-    answers.name = topic.name;
-    for (const auto& p : topic.partitions) answers.partitions.push_back({p.partition_index, code(error)});
-  }
+  std::vector<wire::OffsetCommitRequest::Topic> unknown;
+  const bool by_id = call.version() >= 10;
+  if (by_id) unknown = take_unknown_ids(call, request.topics);
+  std::vector<std::string_view> topics;
+  for (const auto& topic : request.topics) topics.push_back(topic.name);
+  note_use(call, request.group_id, topics);
+  const auto denied = take_denied(call, request.topics, Operation::read);
+  std::map<std::string, Uuid> ids;
+  for (const auto& topic : request.topics) ids[topic.name] = topic.topic_id;
+  auto committing = call.core.coordinator->commit(std::move(request), call.version());
+  auto out = co_await std::move(committing);
+  if (by_id)
+    for (auto& topic : out.topics) topic.topic_id = ids.at(topic.name);
+  add_refused(out, denied, KafkaError::topic_authorization_failed);
+  add_refused(out, unknown, KafkaError::unknown_topic_id);
   co_return out;
 }
 
@@ -262,7 +300,7 @@ io::Task<wire::ListGroupsResponse> list_groups(const Call& call, wire::ListGroup
 io::Task<wire::DeleteGroupsResponse> delete_groups(const Call& call, wire::DeleteGroupsRequest request) {
   wire::DeleteGroupsResponse out;
   for (const auto& name : request.groups_names) {
-    auto error = check_group(call, name, Operation::remove);
+    auto error = name.empty() ? KafkaError::group_id_not_found : check_group(call, name, Operation::remove);
     if (error == KafkaError::none) error = co_await call.core.coordinator->remove(name);
     out.results.push_back({name, code(error)});
   }

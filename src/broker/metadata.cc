@@ -1,5 +1,6 @@
 // Metadata, DescribeCluster, FindCoordinator: one broker, which leads and coordinates everything.
 #include <algorithm>
+#include <set>
 
 #include "broker/handlers.h"
 
@@ -86,7 +87,10 @@ io::Task<wire::MetadataResponse> metadata(const Call& call, wire::MetadataReques
     co_return out;
   }
   const bool may_create = core.options.auto_create_topics && (call.version() < 4 || request.allow_auto_topic_creation);
+  std::set<std::string> names;   // one that is asked for twice is answered once
+  std::set<Uuid> ids;
   for (auto& wanted : *request.topics) {
+    if (wanted.name ? !names.insert(*wanted.name).second : !ids.insert(wanted.topic_id).second) continue;
     if (wanted.name) {
       out.topics.push_back(co_await find_or_create(call, *wanted.name, may_create, operations));
       continue;

@@ -1,4 +1,6 @@
 // ListOffsets, OffsetForLeaderEpoch, DeleteRecords: questions about positions in partitions.
+#include <map>
+
 #include "broker/handlers.h"
 
 namespace braid::broker {
@@ -36,6 +38,12 @@ io::Task<wire::ListOffsetsResponse::Partition> list_one(const Call& call, std::s
     out.error_code = code(error);
     co_return out;
   }
+  // Each of these came with a version of its own.
+  const int since = wanted.timestamp == largest_timestamp ? 7 : wanted.timestamp == earliest_local ? 8 : wanted.timestamp == latest_tiered ? 9 : 0;
+  if (call.version() < since) {
+    out.error_code = code(KafkaError::unsupported_version);
+    co_return out;
+  }
   switch (wanted.timestamp) {
     case latest:
       out.offset = isolation == storage::Isolation::read_committed ? state->last_stable.value : state->high_watermark.value;
@@ -71,18 +79,23 @@ io::Task<wire::ListOffsetsResponse::Partition> list_one(const Call& call, std::s
 io::Task<wire::ListOffsetsResponse> list_offsets(const Call& call, wire::ListOffsetsRequest request) {
   const auto isolation = request.isolation_level == 1 ? storage::Isolation::read_committed : storage::Isolation::read_uncommitted;
   wire::ListOffsetsResponse out;
+  std::map<std::pair<std::string, std::int32_t>, int> times;
+  for (const auto& topic : request.topics)
+    for (const auto& partition : topic.partitions) ++times[{topic.name, partition.partition_index}];
   for (const auto& topic : request.topics) {
     auto& answers = out.topics.emplace_back();
     answers.name = topic.name;
     const bool allowed = call.allows(Operation::describe, Resource::topic, topic.name);
     for (const auto& partition : topic.partitions) {
-      if (allowed) {
+      const int n = std::exchange(times[{topic.name, partition.partition_index}], 0);
+      if (n == 0) continue;   // already refused
+      if (allowed && n == 1) {
         answers.partitions.push_back(co_await list_one(call, topic.name, partition, isolation));
         continue;
       }
       auto& answer = answers.partitions.emplace_back();
       answer.partition_index = partition.partition_index;
-      answer.error_code = code(KafkaError::topic_authorization_failed);
+      answer.error_code = code(allowed ? KafkaError::invalid_request : KafkaError::topic_authorization_failed);
     }
   }
   co_return out;
@@ -143,6 +156,10 @@ io::Task<wire::DeleteRecordsResponse> delete_records(const Call& call, wire::Del
       }
       if (topic->internal) {
         answer.error_code = code(KafkaError::invalid_topic_exception);
+        continue;
+      }
+      if (topic->config.compacted && !topic->config.deletes_old) {   // the newest value of each key stays, so nobody deletes from the front
+        answer.error_code = code(KafkaError::policy_violation);
         continue;
       }
       const auto start = co_await call.core.log.delete_records(topic, PartitionId{wanted.partition_index}, Offset{wanted.offset});

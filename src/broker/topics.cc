@@ -94,8 +94,7 @@ void describe(const Call& call, Created& out, const Uuid& id, std::int32_t parti
   }
   out.num_partitions = partitions;
   out.replication_factor = 1;
-  auto& configs = out.configs.emplace();
-  for (auto& c : describe_topic_settings(call.core, set, false, false)) configs.push_back({c.name, c.value, c.read_only, c.config_source, c.is_sensitive});
+  for (auto& c : describe_topic_settings(call.core, set, false, false)) out.configs->push_back({c.name, c.value, c.read_only, c.config_source, c.is_sensitive});
 }
 
 }  // namespace
@@ -108,6 +107,7 @@ io::Task<wire::CreateTopicsResponse> create_topics(const Call& call, wire::Creat
     if (times[wanted.name] == 0) continue;   // already refused
     auto& answer = out.topics.emplace_back();
     answer.name = wanted.name;
+    answer.configs.emplace();   // a refused topic has none
     if (std::exchange(times[wanted.name], 0) > 1) {
       refuse(answer, {KafkaError::invalid_request, "the request names topic " + wanted.name + " more than once"});
       continue;
@@ -133,7 +133,11 @@ io::Task<wire::CreateTopicsResponse> create_topics(const Call& call, wire::Creat
 io::Task<wire::DeleteTopicsResponse> delete_topics(const Call& call, wire::DeleteTopicsRequest request) {
   for (auto& name : request.topic_names) request.topics.push_back({name, {}});
   wire::DeleteTopicsResponse out;
+  std::map<std::pair<std::optional<std::string>, Uuid>, int> times;
+  for (const auto& wanted : request.topics) ++times[{wanted.name, wanted.topic_id}];
   for (const auto& wanted : request.topics) {
+    const int n = std::exchange(times[{wanted.name, wanted.topic_id}], 0);
+    if (n == 0) continue;   // already refused
     auto& answer = out.responses.emplace_back();
     answer.name = wanted.name;
     answer.topic_id = wanted.topic_id;
@@ -141,6 +145,10 @@ io::Task<wire::DeleteTopicsResponse> delete_topics(const Call& call, wire::Delet
       answer.error_code = code(error);
       answer.error_message = std::move(message);
     };
+    if (n > 1) {
+      refuse(KafkaError::invalid_request, "the request names this topic more than once");
+      continue;
+    }
     if (wanted.name && wanted.topic_id != Uuid{}) {
       refuse(KafkaError::invalid_request, "give a topic's name or its id, not both");
       continue;
@@ -181,7 +189,11 @@ io::Task<wire::DeleteTopicsResponse> delete_topics(const Call& call, wire::Delet
 
 io::Task<wire::CreatePartitionsResponse> create_partitions(const Call& call, wire::CreatePartitionsRequest request) {
   wire::CreatePartitionsResponse out;
+  std::map<std::string, int> times;
+  for (const auto& wanted : request.topics) ++times[wanted.name];
   for (const auto& wanted : request.topics) {
+    const int n = std::exchange(times[wanted.name], 0);
+    if (n == 0) continue;   // already refused
     auto& answer = out.results.emplace_back();
     answer.name = wanted.name;
     const auto refuse = [&](KafkaError error, std::string message) {
@@ -189,7 +201,9 @@ io::Task<wire::CreatePartitionsResponse> create_partitions(const Call& call, wir
       answer.error_message = std::move(message);
     };
     const auto topic = call.core.log.topics()->find(wanted.name);
-    if (!call.allows(Operation::alter, Resource::topic, wanted.name)) {
+    if (n > 1) {
+      refuse(KafkaError::invalid_request, "the request names topic " + wanted.name + " more than once");
+    } else if (!call.allows(Operation::alter, Resource::topic, wanted.name)) {
       refuse(KafkaError::topic_authorization_failed, "not allowed to change it");
     } else if (topic == nullptr) {
       refuse(KafkaError::unknown_topic_or_partition, "there is no topic " + wanted.name);

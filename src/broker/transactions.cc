@@ -33,14 +33,19 @@ KafkaError check_transactional_id(const Call& call, const std::string& id) {
 
 io::Task<wire::InitProducerIdResponse> init_producer_id(const Call& call, wire::InitProducerIdRequest request) {
   wire::InitProducerIdResponse out;
+  out.producer_epoch = -1;   // what a refusal has
   if (!request.transactional_id && !call.allows_idempotence()) {
     out.error_code = code(KafkaError::cluster_authorization_failed);
     co_return out;
   }
   if (!request.transactional_id) {
     const auto id = co_await call.core.log.new_producer_id();
-    if (!id) out.error_code = code(id.error().reason);
-    else out.producer_id = *id;
+    if (!id) {
+      out.error_code = code(id.error().reason);
+      co_return out;
+    }
+    out.producer_id = *id;
+    out.producer_epoch = 0;
     co_return out;
   }
   auto error = check_transactional_id(call, *request.transactional_id);

@@ -85,7 +85,8 @@ struct Client::Impl {
         if (connection->pending().size() > limits::http_header_bytes_max) co_return fail(ErrorCode::io, name() + " answers with something that is no HTTP");
       }
       if (go_on && !go_on()) co_return fail(ErrorCode::stopping, "ended by the caller");
-      auto filled = co_await connection->fill(go_on ? std::min(deadline, io::after(io::Milliseconds(100))) : deadline);
+      const auto until = go_on ? std::min(deadline, io::after(io::Milliseconds(100))) : deadline;
+      auto filled = co_await connection->fill(until);
       if (!filled && go_on && filled.error().code == ErrorCode::timeout && std::chrono::steady_clock::now() < deadline) continue;
       CO_TRY(const bool more, std::move(filled));
       if (!more) {

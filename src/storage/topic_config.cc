@@ -37,7 +37,7 @@ constexpr std::array table{
     ConfigEntry{"local.retention.ms", ConfigType::int64, "-2", "log.local.retention.ms", "no effect: all that is kept is kept here; -2: as retention.ms"},
     ConfigEntry{"max.compaction.lag.ms", ConfigType::int64, "9223372036854775807", "log.cleaner.max.compaction.lag.ms", "the longest a record stays uncompacted"},
     ConfigEntry{"max.message.bytes", ConfigType::int32, "1048588", "message.max.bytes", "the largest record batch, after compression"},
-    ConfigEntry{"message.timestamp.after.max.ms", ConfigType::int64, "9223372036854775807", "log.message.timestamp.after.max.ms", "how far in the future a timestamp may lie"},
+    ConfigEntry{"message.timestamp.after.max.ms", ConfigType::int64, "3600000", "log.message.timestamp.after.max.ms", "how far in the future a timestamp may lie"},
     ConfigEntry{"message.timestamp.before.max.ms", ConfigType::int64, "9223372036854775807", "log.message.timestamp.before.max.ms", "how far in the past a timestamp may lie"},
     ConfigEntry{"message.timestamp.type", ConfigType::string, "CreateTime", "log.message.timestamp.type", "CreateTime, or LogAppendTime"},
     ConfigEntry{"min.cleanable.dirty.ratio", ConfigType::real, "0.5", "log.cleaner.min.cleanable.ratio", "how much must be new before a topic is compacted"},
@@ -144,6 +144,7 @@ Result<bool> assign_contract(ContractConfig& contract, const std::string& name, 
 
 Result<TopicConfig> parse_topic_config(const ConfigMap& overrides) {
   TopicConfig config;
+  config.timestamp_after_ms_max = 3'600'000;   // since Kafka 4.0 (KIP-1030); what the node itself writes is not held to it (AppendOptions::trusted)
   ContractConfig contract;
   for (const auto& [name, value] : overrides) {
     const auto* entry = find_topic_config(name);

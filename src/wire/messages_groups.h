@@ -177,7 +177,10 @@ struct OffsetCommitRequest {
   struct Topic {
     std::string name;
     std::vector<Partition> partitions;
-    static constexpr auto fields() { return std::tuple{field("name", &Topic::name), field("partitions", &Topic::partitions)}; }
+    Uuid topic_id{};
+    static constexpr auto fields() {
+      return std::tuple{field("name", &Topic::name, until(9)), field("topic_id", &Topic::topic_id, since(10)), field("partitions", &Topic::partitions)};
+    }
   };
   std::string group_id;
   std::int32_t generation_id = -1;
@@ -203,7 +206,10 @@ struct OffsetCommitResponse {
   struct Topic {
     std::string name;
     std::vector<Partition> partitions;
-    static constexpr auto fields() { return std::tuple{field("name", &Topic::name), field("partitions", &Topic::partitions)}; }
+    Uuid topic_id{};
+    static constexpr auto fields() {
+      return std::tuple{field("name", &Topic::name, until(9)), field("topic_id", &Topic::topic_id, since(10)), field("partitions", &Topic::partitions)};
+    }
   };
   std::int32_t throttle_time_ms = 0;
   std::vector<Topic> topics;
@@ -218,7 +224,10 @@ struct OffsetFetchRequest {
   struct Topic {
     std::string name;
     std::vector<std::int32_t> partition_indexes;
-    static constexpr auto fields() { return std::tuple{field("name", &Topic::name), field("partition_indexes", &Topic::partition_indexes)}; }
+    Uuid topic_id{};
+    static constexpr auto fields() {
+      return std::tuple{field("name", &Topic::name, until(9)), field("topic_id", &Topic::topic_id, since(10)), field("partition_indexes", &Topic::partition_indexes)};
+    }
   };
   struct Group {
     std::string group_id;
@@ -260,7 +269,10 @@ struct OffsetFetchResponse {
   struct Topic {
     std::string name;
     std::vector<Partition> partitions;
-    static constexpr auto fields() { return std::tuple{field("name", &Topic::name), field("partitions", &Topic::partitions)}; }
+    Uuid topic_id{};
+    static constexpr auto fields() {
+      return std::tuple{field("name", &Topic::name, until(9)), field("topic_id", &Topic::topic_id, since(10)), field("partitions", &Topic::partitions)};
+    }
   };
   struct Group {
     std::string group_id;

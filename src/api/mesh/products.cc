@@ -180,7 +180,8 @@ MeshApi::Answer MeshApi::publish(http::Request r) {
   } else {
     command = mesh::PublishProduct{named, fields, revision};
   }
-  co_return co_await answer_product(std::move(r), std::move(command), existed ? 200 : 201);
+  const int status = existed ? 200 : 201;
+  co_return co_await answer_product(std::move(r), std::move(command), status);
 }
 
 MeshApi::Answer MeshApi::publish_draft(http::Request r) {

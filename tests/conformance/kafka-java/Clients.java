@@ -105,6 +105,10 @@ public class Clients {
     });
     cases.put("two members share the partitions, one leaves", () -> members("range", "org.apache.kafka.clients.consumer.RangeAssignor"));
     cases.put("cooperative rebalancing", () -> members("cooperative", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
+    cases.put("members come and go: range", () -> comeAndGo("range", false, "partition.assignment.strategy", "org.apache.kafka.clients.consumer.RangeAssignor"));
+    cases.put("members come and go: cooperative sticky", () -> comeAndGo("cooperative", false, "partition.assignment.strategy", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
+    cases.put("members come and go: cooperative sticky, static", () -> comeAndGo("cooperative-static", true, "partition.assignment.strategy", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
+    cases.put("members come and go: group.protocol=consumer", () -> comeAndGo("protocol", false, "group.protocol", "consumer"));
     cases.put("static member comes back without a rebalance", () -> {
       String t = topic("static", 2, Map.of());
       Object[] settings = {"group.instance.id", "one", "session.timeout.ms", "30000"};
@@ -281,6 +285,92 @@ public class Clients {
       }
       until(() -> { first.poll(Duration.ofMillis(100)); return first.assignment().size() == 4; }, "the first has not all again");
     }
+  }
+
+  // One group, whose members join and leave one after the other while records are written: every record is read once, and no partition has two owners.
+  static class Member extends Thread {
+    final KafkaConsumer<String, String> consumer;
+    final String topic;
+    final Map<TopicPartition, Member> owners;
+    final Map<String, Integer> seen;
+    final List<String> wrong;
+    final Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
+    volatile boolean leaves;
+    volatile int owns;
+    Member(KafkaConsumer<String, String> consumer, String topic, Map<TopicPartition, Member> owners, Map<String, Integer> seen, List<String> wrong) {
+      this.consumer = consumer; this.topic = topic; this.owners = owners; this.seen = seen; this.wrong = wrong;
+    }
+    void give(Collection<TopicPartition> partitions) {   // what is done is committed while the partitions are still ours
+      var mine = new HashMap<TopicPartition, OffsetAndMetadata>();
+      for (var p : partitions) if (done.containsKey(p)) mine.put(p, done.remove(p));
+      try { if (!mine.isEmpty()) consumer.commitSync(mine); } catch (Exception e) { wrong.add("commit: " + e); }
+      for (var p : partitions) if (!owners.remove(p, this)) wrong.add(p + " was given back and not owned");
+      owns -= partitions.size();
+    }
+    @Override public void run() {
+      try (consumer) {
+        consumer.subscribe(List.of(topic), new ConsumerRebalanceListener() {
+          @Override public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            for (var p : partitions) {
+              var other = owners.putIfAbsent(p, Member.this);
+              if (other != null) wrong.add(p + " has two owners");
+            }
+            owns += partitions.size();
+          }
+          @Override public void onPartitionsRevoked(Collection<TopicPartition> partitions) { give(partitions); }
+          @Override public void onPartitionsLost(Collection<TopicPartition> partitions) { wrong.add("lost " + partitions); for (var p : partitions) owners.remove(p, Member.this); owns -= partitions.size(); }
+        });
+        while (!leaves)
+          for (var r : consumer.poll(Duration.ofMillis(50))) {
+            seen.merge(r.value(), 1, Integer::sum);
+            done.put(new TopicPartition(r.topic(), r.partition()), new OffsetAndMetadata(r.offset() + 1));
+          }
+      } catch (Exception e) { wrong.add("member: " + e); }
+    }
+  }
+  static void comeAndGo(String name, boolean fixed, Object... settings) throws Exception {
+    int partitions = 6;
+    String t = topic("come-and-go-" + name, partitions, Map.of());
+    Map<TopicPartition, Member> owners = new ConcurrentHashMap<>();
+    Map<String, Integer> seen = new ConcurrentHashMap<>();
+    List<String> wrong = Collections.synchronizedList(new ArrayList<>());
+    Map<Integer, Member> members = new TreeMap<>();
+    int[] written = {0};
+    try (var p = producer()) {
+      Callable<Boolean> shared = () -> {   // somebody writes all the while; everybody has a share, and all is owned
+        for (int i = 0; i < 20; ++i) p.send(new ProducerRecord<>(t, written[0] % partitions, "k", "v" + written[0]++));
+        check(wrong.isEmpty(), wrong.toString());
+        return owners.size() == partitions && members.values().stream().allMatch(m -> m.owns >= 1);
+      };
+      int[] steps = {1, 2, 3, -1, 1, 4, -2, -3, 2, -4, -1};   // who joins (above 0) and who leaves
+      for (int step : steps) {
+        int who = Math.abs(step);
+        if (step > 0) {
+          var all = new ArrayList<Object>(List.of(settings));
+          if (fixed) all.addAll(List.of("group.instance.id", "member-" + who));
+          if (!List.of(settings).contains("group.protocol")) all.addAll(List.of("session.timeout.ms", "10000", "heartbeat.interval.ms", "200"));
+          var m = new Member(consumer("come-and-go-" + name, all.toArray()), t, owners, seen, wrong);
+          members.put(who, m);
+          m.start();
+        } else {
+          var m = members.remove(who);
+          m.leaves = true;
+          m.join();
+          // A static member that is closed stays in the group until its session ends, or an administrator takes it out.
+          if (fixed) admin.removeMembersFromConsumerGroup("come-and-go-" + name + "-" + unique, new RemoveMembersFromConsumerGroupOptions(List.of(new MemberToRemove("member-" + who)))).all().get();
+        }
+        until(shared, "after step " + step + " partitions are owned: " + owners.size());
+      }
+      p.flush();
+      until(() -> { check(wrong.isEmpty(), wrong.toString()); return seen.size() == written[0]; }, "records are missing");
+    } finally {
+      for (var m : members.values()) m.leaves = true;
+      for (var m : members.values()) m.join();
+    }
+    check(wrong.isEmpty(), wrong.toString());
+    check(owners.isEmpty(), "still owned: " + owners.keySet());
+    var twice = seen.entrySet().stream().filter(e -> e.getValue() > 1).map(Map.Entry::getKey).toList();
+    check(twice.isEmpty(), "read twice: " + twice);
   }
 
   public static void main(String[] args) throws Exception {

@@ -134,6 +134,12 @@ void delete_topics(Script& s) {
   make_topic(s, topic);
   s.note("made again", "another id", topic_id(s, topic) == first ? "no" : "yes");
   s.ask<DeleteTopicsResponse>("by the id of the old one", by_id, 6);
+  DeleteTopicsRequest twice;
+  twice.timeout_ms = 30'000;
+  twice.topics = {{topic, {}}, {topic, {}}};
+  s.ask<DeleteTopicsResponse>("the same name twice", twice, 6);
+  twice.topics = {{std::nullopt, first}, {std::nullopt, first}};
+  s.ask<DeleteTopicsResponse>("the same id twice", twice, 6);
   DeleteTopicsRequest both;
   both.timeout_ms = 30'000;
   both.topics.push_back({topic, first});
