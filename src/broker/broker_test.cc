@@ -892,6 +892,10 @@ TEST_F(BrokerTest, WhatARequestNamesTwiceIsAnsweredOnce) {
   metadata.topics->push_back({id, std::nullopt});
   metadata.topics->push_back({id, std::nullopt});
   EXPECT_EQ((call<wire::MetadataResponse>(c, metadata, 12).topics.size()), 1u);
+  metadata.topics->at(0).name = "";   // as Java's client asks by id
+  const auto by_id = call<wire::MetadataResponse>(c, metadata, 12).topics;
+  ASSERT_EQ(by_id.size(), 1u);
+  EXPECT_EQ(by_id[0].name, "t");
 
   wire::ListOffsetsRequest list;
   list.topics.emplace_back().name = "t";

@@ -90,8 +90,9 @@ io::Task<wire::MetadataResponse> metadata(const Call& call, wire::MetadataReques
   std::set<std::string> names;   // one that is asked for twice is answered once
   std::set<Uuid> ids;
   for (auto& wanted : *request.topics) {
-    if (wanted.name ? !names.insert(*wanted.name).second : !ids.insert(wanted.topic_id).second) continue;
-    if (wanted.name) {
+    const bool by_name = wanted.name && wanted.topic_id == Uuid{};   // Java's client sends an empty name beside an id
+    if (by_name ? !names.insert(*wanted.name).second : !ids.insert(wanted.topic_id).second) continue;
+    if (by_name) {
       out.topics.push_back(co_await find_or_create(call, *wanted.name, may_create, operations));
       continue;
     }

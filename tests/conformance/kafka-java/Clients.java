@@ -252,7 +252,7 @@ public class Clients {
       try (var p = producer()) { for (int i = 0; i < 10; ++i) p.send(new ProducerRecord<>(t, "k", "v")); }
       same(admin.deleteRecords(Map.of(tp, RecordsToDelete.beforeOffset(4))).all().get() == null, true, "answer");
       same(admin.listOffsets(Map.of(tp, OffsetSpec.earliest())).all().get().get(tp).offset(), 4L, "earliest");
-      refused(OffsetOutOfRangeException.class, () -> admin.deleteRecords(Map.of(tp, RecordsToDelete.beforeOffset(400))).all().get());
+      refused(org.apache.kafka.common.errors.OffsetOutOfRangeException.class, () -> admin.deleteRecords(Map.of(tp, RecordsToDelete.beforeOffset(400))).all().get());
     });
     cases.put("admin: cluster", () -> {
       same(admin.describeCluster().nodes().get().size(), 1, "nodes");

@@ -21,6 +21,7 @@ address=$(sed -n 's/^listening //p' "$work/out")
 results=$work/results
 : > "$results"
 note() { echo "$1" | tee -a "$results"; }
+has() { grep "$@" > /dev/null; }   # reads to the end, as grep -q does not: who writes into it must not be cut off
 tool() { timeout 180 java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$apache_kafka_lib/*" "$@" 2>> "$work/tools.log"; }
 try() {   # NAME COMMAND...: passes by its status; its last words are the reason
   local name=$1 why; shift
@@ -33,13 +34,13 @@ t=org.apache.kafka.tools
 topics() { tool $t.TopicCommand --bootstrap-server "$address" "$@"; }
 topics_tool() {
   topics --create --topic tools --partitions 3 --config retention.ms=100000 > /dev/null || return 1
-  topics --describe --topic tools | tee "$work/describe" | grep -q 'PartitionCount: 3' || { cat "$work/describe"; return 1; }
-  topics --alter --topic tools --partitions 5 && topics --list | grep -qx tools && topics --delete --topic tools && ! topics --list | grep -qx tools
+  topics --describe --topic tools | tee "$work/describe" | has 'PartitionCount: 3' || { cat "$work/describe"; return 1; }
+  topics --alter --topic tools --partitions 5 && topics --list | has -x tools && topics --delete --topic tools && ! topics --list | has -x tools
 }
 configs_tool() {
   topics --create --topic configured > /dev/null || return 1
   tool kafka.admin.ConfigCommand --bootstrap-server "$address" --entity-type topics --entity-name configured --alter --add-config retention.ms=777 || return 1
-  tool kafka.admin.ConfigCommand --bootstrap-server "$address" --entity-type topics --entity-name configured --describe | grep -q retention.ms=777
+  tool kafka.admin.ConfigCommand --bootstrap-server "$address" --entity-type topics --entity-name configured --describe | has retention.ms=777
 }
 verifiable() {   # what the producer was told is written, and the consumer gets it
   topics --create --topic verifiable --partitions 2 > /dev/null || return 1
@@ -60,7 +61,7 @@ copier() {   # exactly once, with aborts at random
   [ "$n" = 2000 ] || { echo "$n values, 2000 are due"; return 1; }
 }
 groups_tool() {
-  tool $t.consumer.group.ConsumerGroupCommand --bootstrap-server "$address" --list | grep -qx verifiable || return 1
+  tool $t.consumer.group.ConsumerGroupCommand --bootstrap-server "$address" --list | has -x verifiable || return 1
   tool $t.consumer.group.ConsumerGroupCommand --bootstrap-server "$address" --describe --group verifiable > "$work/group" || return 1
   [ "$(awk '$2 == "verifiable" {n += $4} END {print n}' "$work/group")" = 5000 ] || { cat "$work/group"; return 1; }
   tool $t.consumer.group.ConsumerGroupCommand --bootstrap-server "$address" --group verifiable --topic verifiable --reset-offsets --to-earliest --execute > /dev/null &&
@@ -69,16 +70,16 @@ groups_tool() {
 offsets_tool() { [ "$(tool $t.GetOffsetShell --bootstrap-server "$address" --topic verifiable | awk -F: '{n += $3} END {print n}')" = 5000 ]; }
 delete_records_tool() {
   echo '{"partitions": [{"topic": "verifiable", "partition": 0, "offset": 7}], "version": 1}' > "$work/delete.json"
-  tool $t.DeleteRecordsCommand --bootstrap-server "$address" --offset-json-file "$work/delete.json" | grep -q 'low_watermark: 7'
+  tool $t.DeleteRecordsCommand --bootstrap-server "$address" --offset-json-file "$work/delete.json" | has 'low_watermark: 7'
 }
-versions_tool() { tool $t.BrokerApiVersionsCommand --bootstrap-server "$address" | grep -q 'Produce(0)'; }
-log_dirs_tool() { tool $t.LogDirsCommand --bootstrap-server "$address" --describe --topic-list verifiable | grep -q '"partition":"verifiable-0"'; }
+versions_tool() { tool $t.BrokerApiVersionsCommand --bootstrap-server "$address" | has 'Produce(0)'; }
+log_dirs_tool() { tool $t.LogDirsCommand --bootstrap-server "$address" --describe --topic-list verifiable | has '"partition":"verifiable-0"'; }
 performance() {
   topics --create --topic performance --partitions 2 > /dev/null || return 1
-  tool $t.ProducerPerformance --topic performance --num-records 20000 --record-size 100 --throughput -1 --producer-props bootstrap.servers="$address" acks=all | grep -q '^20000 records sent' || return 1
-  tool $t.ConsumerPerformance --bootstrap-server "$address" --topic performance --messages 20000 --timeout 60000 | grep -q ', 20000,\|20000, '
+  tool $t.ProducerPerformance --topic performance --num-records 20000 --record-size 100 --throughput -1 --producer-props bootstrap.servers="$address" acks=all | has '^20000 records sent' || return 1
+  tool $t.ConsumerPerformance --bootstrap-server "$address" --topic performance --messages 20000 --timeout 60000 | has ', 20000,\|20000, '
 }
-transactions_tool() { tool $t.TransactionsCommand --bootstrap-server "$address" list | grep -q copier; }
+transactions_tool() { tool $t.TransactionsCommand --bootstrap-server "$address" list | has copier; }
 try "topics: create, describe, alter, list, delete" topics_tool
 try "configs: alter and describe" configs_tool
 try "verifiable producer and consumer" verifiable
