@@ -77,7 +77,7 @@ class Topics {
 
 enum class Ack {
   none,      // answer once the offset is given; readers see the records only when they are safe all the same
-  safe,      // answer when they are on disk (topic `durable`) or queued (topic `async`)
+  safe,      // answer when they are on disk (topic `durable`) or written (topic `async`)
 };
 
 struct AppendOptions {

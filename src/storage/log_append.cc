@@ -121,8 +121,7 @@ io::Task<LogResult<Appended>> LogImpl::append_here(PartitionPtr partition, Bytes
 io::Task<LogResult<Appended>> LogImpl::await_commit(PartitionPtr partition, Partition::Started started, Ack ack, bool durable) {
   auto& owner = owner_of(*partition);
   if (!started.duplicate) {
-    enqueue_batch(owner, partition, std::move(started.batch), started.last + 1);
-    if (!durable) partition->committed(started.last + 1);
+    enqueue_batch(owner, partition, std::move(started.batch), started.last + 1, durable);
   }
   Appended done;
   done.base_offset = Offset{started.base};

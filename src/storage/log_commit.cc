@@ -47,13 +47,14 @@ void LogImpl::enqueue(CommitItem item) {
     });
 }
 
-void LogImpl::enqueue_batch(Owner& owner, const PartitionPtr& partition, std::shared_ptr<const Bytes> batch, std::int64_t end) {
+void LogImpl::enqueue_batch(Owner& owner, const PartitionPtr& partition, std::shared_ptr<const Bytes> batch, std::int64_t end, bool durable) {
   CommitItem item;
   item.entry = framed(BatchEntry{partition->topic, partition->number, {}}, batch->size());
   item.batch = std::move(batch);
   item.partition = partition;
   item.end = end;
   item.era = owner.era;
+  item.durable = durable;
   enqueue(std::move(item));
 }
 
@@ -130,7 +131,12 @@ void LogImpl::write_group(std::vector<CommitItem>& items) {
   }
   const auto begun_ns = clock_.monotonic_ns();
   if (entries > 0) {
-    if (auto written = wal_->write(pieces, entries); !written) {
+    auto written = wal_->append(pieces, entries);
+    if (written) {
+      complete_early(items);
+      if (std::ranges::any_of(items, [](const CommitItem& item) { return !item.entry.empty(); })) written = wal_->sync();
+    }
+    if (!written) {
       refuse_batches(items, written.error());
       for (auto& item : items)
         if (!item.entry.empty()) item.wait->outcome = std::unexpected(written.error());
@@ -195,6 +201,20 @@ void LogImpl::refuse_batches(std::vector<CommitItem>& items, const Error& why) {
       // Only now: who waits may append at once, and would be given an offset of a partition that is still to be rolled back.
       for (const auto& partition : partitions) partition->resume_waits();
     });
+}
+
+// Batches of topics that do not wait for the disk; except behind one of the same partition that does, whose offsets would be shown with theirs.
+void LogImpl::complete_early(std::vector<CommitItem>& items) {
+  if (std::ranges::all_of(items, [](const CommitItem& item) { return item.durable; })) return;
+  std::vector<CommitItem> early, rest;
+  std::unordered_set<const Partition*> waiting;
+  for (auto& item : items) {
+    const bool waits = item.durable || waiting.contains(item.partition.get());
+    if (waits && item.partition) waiting.insert(item.partition.get());
+    (waits ? rest : early).push_back(std::move(item));
+  }
+  items = std::move(rest);
+  if (!early.empty()) complete(early, wal_->last_group());
 }
 
 void LogImpl::complete(std::vector<CommitItem>& items, std::uint64_t group) {

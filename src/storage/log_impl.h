@@ -50,6 +50,7 @@ struct CommitItem {
   PartitionPtr partition;                          // of a batch
   std::int64_t end = 0;                            // its high watermark once this is on disk
   std::uint64_t era = 0;
+  bool durable = true;                             // false: who waits is answered before the sync
   EntryWait* wait = nullptr;                       // of anything else
   std::uint64_t trim_to = 0;                       // a mark may ask to trim
 };
@@ -151,9 +152,10 @@ class LogImpl final : public Log {
   io::Task<Result<std::uint64_t>> commit_entry(Entry entry);        // resumes once it is on disk
   io::Task<Result<std::uint64_t>> commit_mark(std::uint64_t trim_to);   // resumes once everything before it is
   void write_group(std::vector<CommitItem>& items);
+  void complete_early(std::vector<CommitItem>& items);
   void complete(std::vector<CommitItem>& items, std::uint64_t group);
   void refuse_batches(std::vector<CommitItem>& items, const Error& why);
-  void enqueue_batch(Owner& owner, const PartitionPtr& partition, std::shared_ptr<const Bytes> batch, std::int64_t end);
+  void enqueue_batch(Owner& owner, const PartitionPtr& partition, std::shared_ptr<const Bytes> batch, std::int64_t end, bool durable);
   Result<void> check_space();
   void look_for_room();
 

@@ -29,7 +29,7 @@ constexpr std::array table{
     ConfigEntry{"file.delete.delay.ms", ConfigType::int64, "60000", "log.segment.delete.delay.ms", "no effect: files go when nobody reads them any more"},
     ConfigEntry{"flush.messages", ConfigType::int64, "9223372036854775807", "log.flush.interval.messages", "no effect: see flush.policy, which decides"},
     ConfigEntry{"flush.ms", ConfigType::int64, "9223372036854775807", "log.flush.interval.ms", "no effect: see flush.policy, which decides"},
-    ConfigEntry{"flush.policy", ConfigType::string, "durable", "", "durable: answered when on disk; async: answered at once, on disk a moment later"},
+    ConfigEntry{"flush.policy", ConfigType::string, "durable", "", "durable: answered when on disk; async: answered when written, the operating system brings it to the disk"},
     ConfigEntry{"follower.replication.throttled.replicas", ConfigType::list, "", "", "no effect: no replicas on one node"},
     ConfigEntry{"index.interval.bytes", ConfigType::int32, "4096", "log.index.interval.bytes", "no effect: how dense the offset index is, is fixed"},
     ConfigEntry{"leader.replication.throttled.replicas", ConfigType::list, "", "", "no effect: no replicas on one node"},

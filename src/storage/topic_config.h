@@ -1,6 +1,6 @@
 // Settings of a topic, by Kafka's names: one table with type, default and meaning, and the parsed values that the log works with.
 // Plain values and pure functions. Times in milliseconds, sizes in bytes; -1 means "no limit" where Kafka means that.
-// `flush.policy` is ours: durable (an answer means the bytes are on disk) or async (answered at once, synced a moment later).
+// `flush.policy` is ours: durable (an answer means the bytes are on disk) or async (they are written: the end of the process loses nothing, that of the machine what it had not yet brought to the disk).
 #pragma once
 #include <cstdint>
 #include <map>

@@ -1,6 +1,7 @@
 // Promises of the log that must survive power cuts, failing disks and full disks, checked against a model from a seed:
 //   nothing acknowledged is lost; no offset ever shows two values; what one producer writes stays in order and is there once, also when it repeats
 //   a batch whose fate it does not know; a topic's id is its own for ever; the log starts again after every power cut.
+// Topics with flush.policy=async have the same promises while only the process dies; a power cut may take a last part of each of their partitions.
 // A failure prints the seed. Run one: SIM_FIRST_SEED=17 SIM_SEEDS=1 build/tests/sim/test_sim
 #include <gtest/gtest.h>
 
@@ -29,6 +30,7 @@ struct Model {
   std::map<std::int64_t, std::string> seen;     // every value that was acknowledged or read, by offset
   std::map<std::int64_t, std::string> owed;     // acknowledged: must be there, unless it was deleted
   std::int64_t log_start = 0;                   // acknowledged
+  bool async = false;
 };
 
 // An idempotent producer that writes numbered values into one partition, one batch at a time, and repeats what was not answered.
@@ -111,8 +113,38 @@ class Simulation {
     say("crash");
     stop();
     disk_.set_faults({});
-    for (;;) {
-      disk_.power_on();
+    power_is_back();
+    start_again();
+  }
+  // The machine lives on: everything that was written is there.
+  void kill() {
+    if (disk_.is_off()) return crash();
+    say("kill");
+    stop();
+    disk_.set_faults({});
+    disk_.kill_process();
+    faulty_ = read_faults_ = false;
+    start();
+    if (log_) verify_after_start();
+  }
+  void power_is_back() {
+    disk_.power_on();
+    for (auto& [_, model] : models_)
+      if (model.async) {
+        model.seen.clear();
+        model.owed.clear();
+        model.log_start = 0;
+      }
+    for (auto& w : writers_)   // a producer whose batches are gone cannot go on under its number
+      if (models_[w.to].async) {
+        w.id = ++local_producer_ids_;
+        w.next_sequence = 0;
+        w.pending.clear();
+      }
+  }
+  void start_again() {
+    for (bool first = true;; first = false) {
+      if (!first) power_is_back();
       if (roll(4) == 0) disk_.power_off_after(int(roll(20)) + 1);   // again, during the recovery
       start();
       if (log_ || !problem_.empty()) break;
@@ -277,7 +309,7 @@ class Simulation {
     for (std::int32_t p = 0; p < 2; ++p) {
       const Key key{(*made)->id, p};
       if (sim.models_.contains(key)) sim.fault("a topic id was used twice");
-      sim.models_[key];
+      sim.models_[key].async = !(*made)->config.durable;
       for (int i = 0; i < 2; ++i) {
         auto naming = sim.log_->new_producer_id();
         const auto id = co_await std::move(naming);
@@ -308,6 +340,7 @@ class Simulation {
       all["cleanup.policy"] = "compact";
       all["min.cleanable.dirty.ratio"] = "0";
     }
+    if (roll(3) == 0) all["flush.policy"] = "async";
     return all;
   }
   static io::Task<void> compact_all(Simulation& sim) {
@@ -322,6 +355,7 @@ class Simulation {
     clock_.advance_ms(std::int64_t(roll(1000)));
     switch (const auto what = roll(100); what) {
       case 0: case 1: return crash();
+      case 20: case 21: return kill();
       case 2: say("power goes soon"); disk_.power_off_after(int(roll(12)) + 1); return;
       case 3: {
         say("close");
@@ -334,7 +368,8 @@ class Simulation {
         stop();
         disk_.set_faults({});
         faulty_ = read_faults_ = false;
-        disk_.power_on();
+        if (clean) disk_.kill_process();
+        else power_is_back();
         start();
         if (log_ && clean && log_->recovered()) fault("a clean stop looks like a crash");
         if (log_) verify_after_start();
@@ -457,6 +492,7 @@ class Simulation {
   std::deque<Writer> writers_;
   std::set<Uuid> gone_, deleted_;
   std::set<std::int64_t> producer_ids_;
+  std::int64_t local_producer_ids_ = 1'000'000'000;
   std::string problem_;
   bool reading_ = false, compacting_ = false, checkpointing_ = false, closed_ = false, faulty_ = false, read_faults_ = false;
 };

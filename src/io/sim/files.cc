@@ -153,6 +153,12 @@ void SimFiles::power_off_after(int changes) {
   const Lock lock(mutex_);
   changes_left_ = changes;
 }
+void SimFiles::kill_process() {
+  const Lock lock(mutex_);
+  off_ = false;
+  changes_left_ = -1;
+  ++life_;
+}
 void SimFiles::forget_syncs(bool forget) {
   const Lock lock(mutex_);
   forget_syncs_ = forget;

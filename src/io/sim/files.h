@@ -31,6 +31,7 @@ class SimFiles final : public FileSystem {
   void power_off();                     // from now on everything fails
   void power_off_after(int changes);    // the same, in the middle of something: after so many writes, syncs, renames, ...
   void power_on();                      // with what the disk has kept
+  void kill_process();                  // what was written stays, old handles are dead
   void forget_syncs(bool forget);       // a lying disk: sync answers well and keeps nothing. To see a test fail
   bool is_off();
   std::uint64_t used_bytes();
