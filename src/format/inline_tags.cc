@@ -240,7 +240,7 @@ std::vector<EntityTags> protobuf_tags(const pb::Schema& schema) {
 }
 
 Result<std::string> protobuf_with_tags(const pb::Schema& schema, const TagChange& change) {
-  auto file = std::make_unique<pb::File>(schema.file());
+  auto file = std::make_unique<pb::File>(schema.written());
   std::set<const EntityTags*> used;
   std::vector<std::string> paths;
   bool any = false;

@@ -346,11 +346,15 @@ bool less_utf16(std::string_view a, std::string_view b) {
   return ascii(a) && ascii(b) ? a < b : utf16(a) < utf16(b);
 }
 
+static void sort_keys(JsonNode& node) {
+  for (auto& item : node.items) sort_keys(item);
+  for (auto& member : node.members) sort_keys(member.value);
+  std::sort(node.members.begin(), node.members.end(), [](const auto& a, const auto& b) { return less_utf16(a.name, b.name); });
+}
+
 JsonNode with_sorted_keys(const JsonNode& node) {
   JsonNode out = node;
-  for (auto& item : out.items) item = with_sorted_keys(item);
-  for (auto& member : out.members) member.value = with_sorted_keys(member.value);
-  std::sort(out.members.begin(), out.members.end(), [](const auto& a, const auto& b) { return less_utf16(a.name, b.name); });
+  sort_keys(out);
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/limits/schemas.h"
 #include "format/serde/serdes.h"
 
 namespace braid::format {
@@ -154,6 +155,11 @@ Result<void> check_properties(Format format, const FormatProperties& properties)
   if (const auto it = properties.find("NULLABLE_REPRESENTATION"); it != properties.end() && upper(it->second) != "OPTIONAL" && upper(it->second) != "WRAPPER")
     return fail(ErrorCode::invalid_input, "'" + it->second + "' is no nullable representation", "use OPTIONAL or WRAPPER");
   return {};
+}
+
+std::unexpected<Error> too_many_columns(std::string_view kind) {
+  return fail(ErrorCode::invalid_input, "the " + std::string(kind) + " schema stands for more than " + std::to_string(limits::schema_columns_max) + " columns and fields, because types are used in many places or in each other",
+              "name the columns that you need in the statement");
 }
 
 void append_wire_header(SchemaId id, Bytes& out) {

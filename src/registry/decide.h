@@ -15,10 +15,12 @@ class ParsedSchemas {
   explicit ParsedSchemas(const State& state) : state_(state) {}
   Result<ParsedPtr> of(const RegisteredSchema& schema);                   // leniently: it was accepted once
   Result<std::vector<ReferencedText>> texts(const std::string& subject, const std::vector<Reference>& references) const;
+  std::size_t shape_of(const RegisteredSchema& schema);                   // hash of its normalised text
 
  private:
+  struct Known { Guid guid{}; ParsedPtr parsed; std::optional<std::size_t> shape; };
   const State& state_;
-  std::map<std::pair<std::string, std::int32_t>, std::pair<Guid, ParsedPtr>> known_;
+  std::map<std::pair<std::string, std::int32_t>, Known> known_;
 };
 
 template <class T> struct Decided {
@@ -73,7 +75,8 @@ Outcome<Decided<int>> decide_delete_context(const State& state, const std::strin
 Outcome<Decided<Config>> decide_set_config(const State& state, const std::string& subject, const json::object& body);
 Outcome<Decided<Config>> decide_delete_config(const State& state, const std::string& subject);      // answers what was there
 Outcome<Decided<Mode>> decide_set_mode(const State& state, const std::string& subject, std::string_view mode, bool force);
-Outcome<Decided<Mode>> decide_delete_mode(const State& state, const std::string& subject, bool recursive);
+// Answers what was there; empty when there was nothing (recursive).
+Outcome<Decided<std::optional<Mode>>> decide_delete_mode(const State& state, const std::string& subject, bool recursive);
 
 // "latest", "-1" or 1..2^31-1; 0 is the latest.
 Outcome<std::int32_t> parse_version(std::string_view text);

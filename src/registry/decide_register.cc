@@ -72,13 +72,20 @@ Outcome<Candidate> candidate(const State& state, ParsedSchemas& parsed, const st
   const auto config = state.config_in_force(subject);
   auto texts = parsed.texts(subject, out.references);
   if (!texts && !importing) return invalid_schema(request, texts.error());
-  auto made = texts ? Parsed::parse(out.type, out.text, *texts, {.is_new = true, .strict = config.validate_new_schemas.value_or(false)}) : std::unexpected(texts.error());
-  if (importing) {
-    if (made) out.parsed = *std::move(made);
+  auto made = texts ? Parsed::parse(out.type, out.text, *texts, {.is_new = !importing, .strict = !importing && config.validate_new_schemas.value_or(false)})
+                    : std::unexpected(texts.error());
+  if (importing) {   // what another registry has accepted comes in as it is, apart from its layout; even what cannot be read here
+    if (made) {
+      out.parsed = *std::move(made);
+      out.text = out.parsed->canonical();
+    }
     return out;
   }
   if (!made) return invalid_schema(request, made.error());
   out.parsed = *std::move(made);
+  if (config.validate_fields.value_or(false))
+    for (const auto& field : out.parsed->top_level_fields())
+      if (field.starts_with("$$")) return invalid_schema(request, Error{ErrorCode::invalid_input, "Field names cannot start with $$ prefix: '" + field + "'"});
   if (auto tagged = with_tags(state, parsed, subject, request, *texts, *out.parsed); !tagged) return invalid_schema(request, tagged.error());
   else if (*tagged != nullptr) out.parsed = *std::move(tagged);
   out.text = out.parsed->canonical();
@@ -90,10 +97,42 @@ Outcome<Candidate> candidate(const State& state, ParsedSchemas& parsed, const st
   return out;
 }
 
+std::optional<std::string> version_in(const std::optional<Metadata>& metadata) {
+  if (!metadata) return std::nullopt;
+  const auto at = metadata->properties.find(std::string(version_property));
+  return at == metadata->properties.end() ? std::nullopt : std::optional(at->second);
+}
+
 std::optional<Metadata> without_version(std::optional<Metadata> metadata) {
   if (metadata) metadata->properties.erase(std::string(version_property));
   if (metadata && metadata->properties.empty() && metadata->tags.empty() && metadata->sensitive.empty()) metadata.reset();
   return metadata;
+}
+
+// The property confluent:version may stand on one side only; it must then be the version that the other one has.
+bool same_metadata(const std::optional<Metadata>& wanted, const RegisteredSchema& stored) {
+  const auto asked = version_in(wanted), kept = version_in(stored.metadata);
+  if (asked && kept && *asked != *kept) return false;
+  if (asked && !kept && *asked != std::to_string(stored.version)) return false;
+  return without_version(wanted) == without_version(stored.metadata);
+}
+
+// The same schema by content, apart from what may differ.
+bool same(const State& state, ParsedSchemas& parsed, const Candidate& wanted, const RegisteredSchema& other) {
+  if (other.type != wanted.type || other.rule_set != wanted.rule_set || !same_metadata(wanted.metadata, other)) return false;
+  const bool references = resolved_versions(state, other.subject, other.references) == wanted.references;
+  if (other.text == wanted.text && references) return true;
+  const bool written_out = wanted.type == SchemaType::avro && wanted.references.empty() && !other.references.empty();
+  if (!references && !written_out) return false;
+  const auto stored = parsed.of(other);
+  if (!stored) return false;
+  // Another registry may have stored the text in a layout of its own.
+  if (references && (*stored)->canonical() == wanted.text) return true;
+  // An Avro schema written out in full is the same as one whose parts are references.
+  if (written_out && (*stored)->formatted("resolved") == wanted.text) return true;
+  // Avro's schemas are equal whatever the order of aliases and properties.
+  return references && wanted.type == SchemaType::avro && wanted.parsed != nullptr && parsed.shape_of(other) == std::hash<std::string>()(wanted.parsed->normalised()) &&
+         (*stored)->normalised() == wanted.parsed->normalised();
 }
 
 // The version of the subject that is this very schema: by content, or apart from what may differ.
@@ -103,18 +142,8 @@ const RegisteredSchema* same_in(const State& state, ParsedSchemas& parsed, const
   const auto guid = wanted.guid();
   for (auto at = versions->rbegin(); at != versions->rend(); ++at)
     if (at->second.guid == guid && (deleted_too || !at->second.deleted)) return &at->second;
-  for (auto at = versions->rbegin(); at != versions->rend(); ++at) {
-    const auto& other = at->second;
-    if ((other.deleted && !deleted_too) || other.type != wanted.type || other.rule_set != wanted.rule_set) continue;
-    if (without_version(other.metadata) != without_version(wanted.metadata)) continue;
-    if (other.text == wanted.text && other.references == wanted.references) return &other;
-    const auto stored = parsed.of(other);
-    if (!stored) continue;
-    // Another registry may have stored the text in a layout of its own.
-    if (other.references == wanted.references && (*stored)->canonical() == wanted.text) return &other;
-    // An Avro schema written out in full is the same as one whose parts are references.
-    if (wanted.type == SchemaType::avro && wanted.references.empty() && !other.references.empty() && (*stored)->formatted("resolved") == wanted.text) return &other;
-  }
+  for (auto at = versions->rbegin(); at != versions->rend(); ++at)
+    if ((deleted_too || !at->second.deleted) && same(state, parsed, wanted, at->second)) return &at->second;
   return nullptr;
 }
 
@@ -128,12 +157,12 @@ bool in_group(const Config& config, const RegisteredSchema& schema, const Candid
   return group(schema.metadata) == group(wanted.metadata);
 }
 
-// Live versions that count for this schema, newest first.
-std::vector<const RegisteredSchema*> earlier(const State& state, const std::string& subject, const Config& config, const Candidate& wanted) {
+// Live versions, newest first.
+std::vector<const RegisteredSchema*> earlier(const State& state, const std::string& subject) {
   std::vector<const RegisteredSchema*> out;
   if (const auto* versions = state.versions(subject))
     for (auto at = versions->rbegin(); at != versions->rend(); ++at)
-      if (!at->second.deleted && in_group(config, at->second, wanted)) out.push_back(&at->second);
+      if (!at->second.deleted) out.push_back(&at->second);
   return out;
 }
 
@@ -179,19 +208,21 @@ Verdict verdict_of(ParsedSchemas& parsed, const Config& config, const Candidate&
   Verdict out;
   out.level = std::string(name_of(level));
   if (fields) out.messages = reserved_errors(wanted, previous);
+  std::erase_if(previous, [&](const RegisteredSchema* schema) { return !in_group(config, *schema, wanted); });   // other groups do not count
   if (!transitive(level) && previous.size() > 1) previous.resize(1);
   if (level == Level::none) previous.clear();
   const RegisteredSchema* culprit = nullptr;
   for (const auto* old : previous) {
-    if (!out.messages.empty()) break;
-    culprit = old;
+    if (culprit != nullptr) break;
     if (wanted.parsed == nullptr && old->type == wanted.type) continue;
     if (old->type != wanted.type) {
+      culprit = old;
       out.messages.push_back("Incompatible because of different schema type");
       continue;
     }
     const auto other = parsed.of(*old);
     if (!other) {
+      culprit = old;
       out.messages.push_back("{errorType:'UNREADABLE', description:'Version " + std::to_string(old->version) + " cannot be read: " + other.error().message + "'}");
       continue;
     }
@@ -200,6 +231,7 @@ Verdict verdict_of(ParsedSchemas& parsed, const Config& config, const Candidate&
       auto more = differences(**other, *wanted.parsed, false, policy);
       out.differences.insert(out.differences.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
     }
+    if (!out.differences.empty()) culprit = old;
     for (const auto& d : out.differences) out.messages.push_back(message_of(d));
   }
   out.compatible = out.messages.empty();
@@ -221,7 +253,7 @@ std::string listed(const std::vector<std::string>& items) {
 
 Outcome<int> check_mode(const State& state, const RegisterCommand& command) {
   const auto mode = state.mode_in_force(command.subject);
-  const auto no = [&](std::string_view what) { return refuse(code::not_permitted, "Subject " + command.subject + " is " + std::string(what)); };
+  const auto no = [&](std::string_view what) { return not_in_mode(command.subject, what); };
   if (mode == Mode::readonly || mode == Mode::readonly_override) return no("in read-only mode");
   if (command.request.id.value_or(-1) >= 0) {
     if (mode != Mode::import && mode != Mode::forward) return no("not in import mode");
@@ -254,7 +286,7 @@ Outcome<SchemaId> id_for(const State& state, const RegisterCommand& command, con
     if (const auto* places = state.places_of(context, SchemaId{asked})) {
       const auto* other = state.find(places->begin()->first, places->begin()->second);
       if (other != nullptr && other->guid != guid)
-        return refuse(code::not_permitted, "Overwrite new schema with id " + std::to_string(asked) + " is not permitted.");
+        return refuse(code::not_permitted, "Overwrite new schema with id " + std::to_string(asked) + " in context " + context_text(command.subject) + " is not permitted.");
     }
     return SchemaId{asked};
   }
@@ -262,11 +294,13 @@ Outcome<SchemaId> id_for(const State& state, const RegisterCommand& command, con
   return SchemaId{state.id_max(context) + 1};
 }
 
+bool blank(const std::optional<std::string>& text) { return !text || text->find_first_not_of(" \t\r\n\f\v") == std::string::npos; }
+
 // A request without a text stands for the latest version's text; only metadata and rules are new.
 Outcome<SchemaRequest> with_text(const State& state, const std::string& subject, SchemaRequest request) {
-  if (request.text && !request.text->empty()) return request;
+  if (!blank(request.text)) return request;
   const auto* latest = state.latest(subject);
-  if (latest == nullptr || request.text) return refuse(code::invalid_schema, "Empty schema");
+  if (latest == nullptr) return refuse(code::invalid_schema, "Empty schema");
   request.text = latest->text;
   request.type = std::string(name_of(latest->type));
   request.references = latest->references;
@@ -294,7 +328,7 @@ std::optional<std::string> wrong_rule(const RuleSet& rule_set) {
   const auto check = [&](const std::vector<Rule>& rules, bool migration) -> std::optional<std::string> {
     for (const auto& rule : rules) {
       if (rule.name.empty()) return "a rule has no name";
-      const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+      const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || std::uint8_t(c) >= 0x80; };   // letters of any script
       const bool named = rule.name.size() <= 256 && letter(rule.name[0]) && std::all_of(rule.name.begin(), rule.name.end(), [&](char c) {
         return letter(c) || (c >= '0' && c <= '9') || c == '-';
       });
@@ -318,12 +352,20 @@ std::optional<std::string> wrong_rule(const RuleSet& rule_set) {
 
 Result<ParsedPtr> ParsedSchemas::of(const RegisteredSchema& schema) {
   const auto key = std::make_pair(parse_subject(schema.subject).context, schema.id.value);
-  if (const auto at = known_.find(key); at != known_.end() && at->second.first == schema.guid) return at->second.second;
+  if (const auto at = known_.find(key); at != known_.end() && at->second.guid == schema.guid) return at->second.parsed;
   TRY(auto references, texts(schema.subject, schema.references));
   TRY(auto parsed, Parsed::parse(schema.type, schema.text, references, {.is_new = false}));
   if (known_.size() >= limits::parsed_schemas_max) known_.clear();
-  known_[key] = {schema.guid, parsed};
+  known_[key] = {schema.guid, parsed, std::nullopt};
   return parsed;
+}
+
+std::size_t ParsedSchemas::shape_of(const RegisteredSchema& schema) {
+  const auto parsed = of(schema);
+  if (!parsed) return 0;
+  auto& shape = known_[std::make_pair(parse_subject(schema.subject).context, schema.id.value)].shape;
+  if (!shape) shape = std::hash<std::string>()((*parsed)->normalised());
+  return *shape;
 }
 
 Result<std::vector<ReferencedText>> ParsedSchemas::texts(const std::string& subject, const std::vector<Reference>& references) const {
@@ -331,6 +373,7 @@ Result<std::vector<ReferencedText>> ParsedSchemas::texts(const std::string& subj
     const State& state;
     std::vector<ReferencedText> out{};
     std::set<std::string> names{};
+    std::size_t bytes = 0;
     Result<void> visit(const std::string& from, const std::vector<Reference>& list, int depth) {
       if (depth > limits::schema_nesting_max) return fail(ErrorCode::invalid_input, "references lead too deep");
       for (const auto& reference : list) {
@@ -343,6 +386,9 @@ Result<std::vector<ReferencedText>> ParsedSchemas::texts(const std::string& subj
           return fail(ErrorCode::invalid_input, "No schema reference found for subject \"" + reference.subject + "\" and version " + std::to_string(reference.version));
         names.insert(reference.name);
         TRY_VOID(visit(target, schema->references, depth + 1));
+        bytes += schema->text.size();
+        if (bytes > limits::schema_reference_bytes_max)
+          return fail(ErrorCode::invalid_input, "the references lead to more than " + std::to_string(limits::schema_reference_bytes_max) + " bytes of schemas");
         out.push_back({reference.name, schema->text});
       }
       return {};
@@ -362,35 +408,41 @@ Outcome<Decided<Place>> decide_register(const State& state, ParsedSchemas& parse
   OUTCOME_TRY(auto request, with_text(state, subject, command.request));
   OUTCOME_TRY(auto wanted, candidate(state, parsed, subject, request, command.normalize, importing && request.id.value_or(-1) >= 0));
 
-  // What is there already is no change, so it is answered in any mode.
+  // What is there already is no change, so it is answered in any mode. A version of 0 is none at all, -1 the latest or the next.
   const bool merges = config.default_metadata || config.override_metadata || config.default_rule_set || config.override_rule_set;
   const bool tagged = !request.tags.empty() || request.propagate_tags.value_or(false);
-  if (!merges && !tagged && request.id.value_or(-1) < 0 && request.version.value_or(-1) < 1)
-    if (const auto* same = same_in(state, parsed, subject, wanted, false)) return Decided<Place>{{subject, same->version}};
-  OUTCOME_TRY([[maybe_unused]] auto writable, check_mode(state, command));
-
-  const auto previous = earlier(state, subject, config, wanted);
-  const auto* latest_live = state.latest(subject);
-  const auto* latest_any = state.latest(subject, true);
-  std::int32_t version = latest_any == nullptr ? 1 : latest_any->version + 1;
-  if (const auto asked = request.version.value_or(-1); asked >= 1) {
-    if (importing) version = asked;
-    else if (asked != version) {
-      if (const auto* same = same_in(state, parsed, subject, wanted, false)) return Decided<Place>{{subject, same->version}};
-      return refuse(code::invalid_schema, "Version is not one more than previous version");
+  const auto asked = request.version.value_or(0), asked_id = request.id.value_or(-1);
+  if (!merges && !tagged) {
+    const auto* there = asked == -1 ? state.latest(subject) : same_in(state, parsed, subject, wanted, false);
+    if (asked == -1 && there != nullptr && there->guid != wanted.guid() && !same(state, parsed, wanted, *there)) there = nullptr;
+    if (there != nullptr) {
+      if (asked < 1 && (asked_id < 0 || asked_id == there->id.value)) return Decided<Place>{{subject, there->version}};
+      if (asked >= 1 && asked_id == there->id.value) {
+        const auto* exactly = state.find(subject, asked);
+        if (exactly != nullptr && !exactly->deleted && exactly->guid == there->guid) return Decided<Place>{{subject, asked}};
+      }
     }
   }
+  OUTCOME_TRY([[maybe_unused]] auto writable, check_mode(state, command));
+
+  const auto previous = earlier(state, subject);
+  const auto* latest_live = state.latest(subject);
+  const auto* latest_any = state.latest(subject, true);
+  const std::int32_t next = latest_any == nullptr ? 1 : latest_any->version + 1;
+  const std::int32_t version = importing && asked >= 1 ? asked : next;
   if (!importing) complete(wanted, config, latest_live);
   if (wanted.rule_set)
     if (const auto wrong = wrong_rule(*wanted.rule_set)) return refuse(code::invalid_rules, "Invalid rule set: " + *wrong);
   if (!importing) {
-    if (const auto* same = same_in(state, parsed, subject, wanted, false)) return Decided<Place>{{subject, same->version}};
+    if (asked == 0)
+      if (const auto* there = same_in(state, parsed, subject, wanted, false)) return Decided<Place>{{subject, there->version}};
     if (!command.force) {
       const auto verdict = verdict_of(parsed, config, wanted, previous);
       if (!verdict.compatible)
         return refuse(code::incompatible, "Schema being registered is incompatible with an earlier schema for subject \"" + subject + "\", details: " + listed(verdict.messages));
     }
   }
+  if (!importing && asked >= 1 && asked != next) return refuse(code::invalid_schema, "Version is not one more than previous version");
   if (!importing) set_version_property(wanted, request, version);
   if (wanted.text.size() > limits::registry_schema_bytes_max)
     return refuse(code::too_large, "The schema has " + std::to_string(wanted.text.size()) + " bytes; one record of the log holds " +
@@ -437,20 +489,34 @@ Outcome<RegisterCommand> decide_tags(const State& state, ParsedSchemas& parsed, 
   return out;
 }
 
+// In one subject; empty when it is not there.
+static Outcome<std::optional<Place>> look_up_in(const State& state, ParsedSchemas& parsed, const LookupQuery& query, const std::string& subject) {
+  if (blank(query.request.text)) return std::optional<Place>{};
+  OUTCOME_TRY(auto wanted, candidate(state, parsed, subject, query.request, query.normalize, false));
+  if (const auto* there = same_in(state, parsed, subject, wanted, query.deleted)) return std::optional(Place{subject, there->version});
+  // Once more as registering would have completed it: with what the latest version says, and the configuration.
+  const auto* latest = state.latest(subject);
+  if (latest == nullptr) return std::optional<Place>{};
+  const auto metadata = wanted.metadata;
+  const auto rule_set = wanted.rule_set;
+  complete(wanted, state.config_in_force(subject), latest);
+  if (const auto version = version_in(wanted.metadata); version && !version_in(metadata)) wanted.metadata->properties.erase(std::string(version_property));
+  if (wanted.metadata == metadata && wanted.rule_set == rule_set) return std::optional<Place>{};
+  if (const auto* there = same_in(state, parsed, subject, wanted, query.deleted)) return std::optional(Place{subject, there->version});
+  return std::optional<Place>{};
+}
+
 Outcome<Place> look_up(const State& state, ParsedSchemas& parsed, const LookupQuery& query) {
-  std::string subject = query.subject;
-  const auto known = [&](const std::string& s) { const auto* latest = state.latest(s, query.deleted); return latest != nullptr; };
-  if (!known(subject) && !parse_subject(subject).qualified) {   // an unqualified name may live in another context
+  OUTCOME_TRY(auto place, look_up_in(state, parsed, query, query.subject));
+  if (!place && !parse_subject(query.subject).qualified)   // an unqualified name may live in another context
     for (const auto& context : state.contexts()) {
       const auto other = SubjectName{context, query.subject}.text();
-      if (known(other)) { subject = other; break; }
+      if (other == query.subject || state.latest(other, query.deleted) == nullptr) continue;
+      OUTCOME_TRY(place, look_up_in(state, parsed, query, other));
+      if (place) break;
     }
-  }
-  if (!known(subject)) return subject_not_found(query.subject);
-  if (query.request.text && query.request.text->empty()) return refuse(code::schema_not_found, "Schema not found");
-  OUTCOME_TRY(auto request, with_text(state, subject, query.request));
-  OUTCOME_TRY(auto wanted, candidate(state, parsed, subject, request, query.normalize, false));
-  if (const auto* same = same_in(state, parsed, subject, wanted, query.deleted)) return Place{subject, same->version};
+  if (place) return *std::move(place);
+  if (state.latest(query.subject, query.deleted) == nullptr) return subject_not_found(query.subject);
   return refuse(code::schema_not_found, "Schema not found");
 }
 
@@ -463,20 +529,16 @@ Outcome<Verdict> check_compatibility(const State& state, ParsedSchemas& parsed, 
     const auto* schema = state.find(subject, number);
     if (schema == nullptr || schema->deleted) return version_not_found(*query.version);
   }
-  auto request = with_text(state, subject, query.request);
-  auto wanted = request ? candidate(state, parsed, subject, *request, query.normalize, false) : std::unexpected(request.error());
+  auto wanted = blank(query.request.text) ? Outcome<Candidate>(refuse(code::invalid_schema, "Empty schema"))
+                                          : candidate(state, parsed, subject, query.request, query.normalize, false);
   if (!wanted) {
     if (query.verbose && wanted.error().code == code::invalid_schema) return Verdict{false, {wanted.error().message}};
     return std::unexpected(wanted.error());
   }
-  complete(*wanted, config, state.latest(subject));
-  auto previous = earlier(state, subject, config, *wanted);
+  auto previous = earlier(state, subject);
   if (query.version) {
     if (number != 0) previous = {state.find(subject, number)};
     else if (previous.size() > 1) previous.resize(1);
-  } else if (config.level == Level::backward || config.level == Level::forward || config.level == Level::full) {
-    // "Against all versions" takes the level at its word: not transitive means the latest alone.
-    if (previous.size() > 1) previous.resize(1);
   }
   return verdict_of(parsed, config, *wanted, std::move(previous));
 }

@@ -31,7 +31,7 @@ Outcome<Decided<Config>> decide_set_config(const State& state, const std::string
       if (const auto wrong = wrong_rule(**rules)) return refuse(code::invalid_rules, "Invalid rule set: " + *wrong);
   const auto mode = state.mode_in_force(subject);
   if (mode == Mode::readonly || mode == Mode::readonly_override)
-    return refuse(code::not_permitted, subject.empty() ? "The registry is in read-only mode" : "Subject " + subject + " is in read-only mode");
+    return refuse(code::not_permitted, subject.empty() ? "The registry is in read-only mode" : "Subject " + subject + " in context " + context_text(subject) + " is in read-only mode");
   const auto* stored = state.config(subject);
   auto config = applied(*change, stored != nullptr ? *stored : Config{});
   return Decided<Config>{config, {ConfigStored{subject, config}}};
@@ -41,7 +41,7 @@ Outcome<Decided<Config>> decide_delete_config(const State& state, const std::str
   OUTCOME_TRY([[maybe_unused]] auto valid, check_subject(subject));
   const auto mode = state.mode_in_force(subject);
   if (mode == Mode::readonly || mode == Mode::readonly_override)
-    return refuse(code::not_permitted, subject.empty() ? "The registry is in read-only mode" : "Subject " + subject + " is in read-only mode");
+    return refuse(code::not_permitted, subject.empty() ? "The registry is in read-only mode" : "Subject " + subject + " in context " + context_text(subject) + " is in read-only mode");
   const auto* stored = state.config(subject);
   if (subject.empty()) {
     Decided<Config> out{state.config_in_force("")};
@@ -56,8 +56,8 @@ Outcome<Decided<Mode>> decide_set_mode(const State& state, const std::string& su
   OUTCOME_TRY([[maybe_unused]] auto valid, check_subject(subject));
   const auto mode = mode_named(text);
   if (!mode) return refuse(code::invalid_mode, "Invalid mode. Valid values are READWRITE, READONLY, IMPORT and FORWARD.");
-  if (*mode == Mode::forward && !subject.empty() && parse_subject(subject).subject != "")
-    return refuse(code::invalid_mode, "Mode FORWARD belongs to a whole context or to all of them, not to a subject.");
+  if (*mode == Mode::forward && subject != context_subject(global_context))
+    return refuse(code::invalid_mode, "Forward mode only supported on global level: PUT /mode/" + context_subject(global_context));
   Decided<Mode> out{*mode};
   if (*mode == Mode::import && state.mode_in_force(subject) != Mode::import && !force) {
     for (const auto& [name, versions] : state.subjects())
@@ -65,21 +65,28 @@ Outcome<Decided<Mode>> decide_set_mode(const State& state, const std::string& su
     // What is deleted softly would come back with other ids; it goes for good.
     for (const auto& [name, versions] : state.subjects())
       if (in_scope(name, subject))
-        for (const auto& [version, schema] : versions) out.events.push_back(SchemaErased{name, version});
+        for (const auto& [version, schema] : versions) {
+          for (const auto& [user, user_version] : state.users_of(name, version))
+            if (!in_scope(user, subject))
+              return refuse(code::reference_exists, "One or more references exist to the schema {magic=1,keytype=SCHEMA,subject=" + name + ",version=" + std::to_string(version) + "}.");
+          out.events.push_back(SchemaErased{name, version});
+        }
   }
   out.events.push_back(ModeStored{subject, *mode});
   return out;
 }
 
-Outcome<Decided<Mode>> decide_delete_mode(const State& state, const std::string& subject, bool recursive) {
+Outcome<Decided<std::optional<Mode>>> decide_delete_mode(const State& state, const std::string& subject, bool recursive) {
   OUTCOME_TRY([[maybe_unused]] auto valid, check_subject(subject));
   const auto stored = state.mode(subject);
-  if (!stored && !subject.empty()) return subject_not_found(subject);
-  Decided<Mode> out{stored.value_or(Mode::readwrite)};
+  const bool whole = subject.empty() || (parse_subject(subject).qualified && parse_subject(subject).subject.empty());
+  const bool has_default = subject.empty() || subject == context_subject(global_context);
+  if (!stored && !has_default && !recursive) return subject_not_found(subject);
+  Decided<std::optional<Mode>> out{stored ? stored : has_default ? std::optional(Mode::readwrite) : std::nullopt};
   if (stored) out.events.push_back(ModeErased{subject});
-  if (recursive)
-    for (const auto& [name, versions] : state.subjects())
-      if (name != subject && in_scope(name, subject) && state.mode(name)) out.events.push_back(ModeErased{name});
+  if (recursive && whole)
+    for (const auto& [name, mode] : state.modes())
+      if (name != subject && in_scope(name, subject)) out.events.push_back(ModeErased{name});
   return out;
 }
 

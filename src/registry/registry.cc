@@ -116,7 +116,7 @@ struct OwnRegistry final : Registry::Impl {
     const auto turn = co_await journal->turn();
     co_return co_await commit(decide_set_mode(state_, subject, mode, force));
   }
-  io::Task<Outcome<Mode>> delete_mode(std::string subject, bool recursive) override {
+  io::Task<Outcome<std::optional<Mode>>> delete_mode(std::string subject, bool recursive) override {
     const auto turn = co_await journal->turn();
     co_return co_await commit(decide_delete_mode(state_, subject, recursive));
   }

@@ -144,7 +144,7 @@ TEST_F(RegistryTest, ReadOnlyAnswersWhatIsThere) {
   EXPECT_EQ(add_code("s", record_of(a + "," + b_default)), 0);
 }
 
-TEST_F(RegistryTest, ImportKeepsIdsAndTexts) {
+TEST_F(RegistryTest, ImportKeepsIdsAndVersions) {
   ASSERT_TRUE(wait(service().set_mode("", "IMPORT", false)));
   RegisterCommand command;
   command.subject = "s";
@@ -152,10 +152,157 @@ TEST_F(RegistryTest, ImportKeepsIdsAndTexts) {
   command.request.id = 77;
   command.request.version = 5;
   EXPECT_EQ(wait(service().register_schema(command))->version, 5);
-  EXPECT_EQ(service().by_id(SchemaId{77}, "")->text, " {\"type\" : \"string\"} ");
+  EXPECT_EQ(service().by_id(SchemaId{77}, "")->text, "\"string\"");             // in the canonical layout, as ids depend on it
+  EXPECT_EQ(wait(service().register_schema(command))->version, 5);             // once more: nothing new
+  command.subject = "quirky";
+  command.request.text = R"({"type":"record","name":"1","fields":[]})";        // no validation
+  command.request.id = 78;
+  EXPECT_EQ(wait(service().register_schema(command))->id.value, 78);
+  command.request.id = 77;
   command.subject = "t";
   command.request.text = "\"int\"";
   EXPECT_EQ(wait(service().register_schema(command)).error().code, 42205);   // 77 is taken
+}
+
+TEST_F(RegistryTest, AVersionMayBeAskedFor) {
+  const auto with = [&](const std::string& text, std::int32_t version, std::int32_t id = -1) {
+    RegisterCommand command;
+    command.subject = "s";
+    command.request.text = text;
+    command.request.version = version;
+    if (id >= 0) command.request.id = id;
+    return wait(service().register_schema(command));
+  };
+  ASSERT_EQ(with(record_of(a), 0)->version, 1);
+  EXPECT_EQ(with(record_of(a + "," + b_default), 3).error().message, "Version is not one more than previous version");
+  const auto second = with(record_of(a + "," + b_default), 2);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->metadata->properties.at("confluent:version"), "2");
+  EXPECT_EQ(with(record_of(a + "," + b_default), -1)->version, 2);             // the latest is that already
+  EXPECT_EQ(with(record_of(a), 0)->version, 1);
+  EXPECT_EQ(with(record_of(a), -1)->version, 3);                               // as the next one, though the first is the same
+  EXPECT_EQ(with(record_of(a), 0, 1)->version, 1);                             // with the id that it has, nothing is new
+  EXPECT_EQ(with(record_of(b), 0, 1).error().code, 42205);
+  EXPECT_EQ(with(record_of(b), 9).error().code, 409);                          // what is incompatible is said before a wrong version is
+}
+
+TEST_F(RegistryTest, LookingUpCompletesAsRegisteringDoes) {
+  RegisterCommand command;
+  command.subject = "s";
+  command.request.text = record_of(a);
+  command.request.metadata = Metadata{.tags = {}, .properties = {{"owner", "x"}}, .sensitive = {}};
+  ASSERT_TRUE(wait(service().register_schema(command)));
+  const auto find = [&](const std::optional<std::string>& text, std::optional<Metadata> metadata = {}, const std::string& subject = "s") {
+    LookupQuery query;
+    query.subject = subject;
+    query.request.text = text;
+    query.request.metadata = std::move(metadata);
+    const auto found = service().look_up(query);
+    return found ? found->version : found.error().code;
+  };
+  EXPECT_EQ(find(record_of(a)), 1);                                            // what it leaves out is the latest version's
+  EXPECT_EQ(find(record_of(a), Metadata{.tags = {}, .properties = {{"owner", "y"}}, .sensitive = {}}), 40403);
+  EXPECT_EQ(find(record_of(a), Metadata{.tags = {}, .properties = {{"owner", "x"}, {"confluent:version", "1"}}, .sensitive = {}}), 1);
+  EXPECT_EQ(find(record_of(a), Metadata{.tags = {}, .properties = {{"owner", "x"}, {"confluent:version", "7"}}, .sensitive = {}}), 40403);
+  EXPECT_EQ(find(std::nullopt), 40403);
+  EXPECT_EQ(find(std::nullopt, {}, "none"), 40401);
+  EXPECT_EQ(find("{", {}, "none"), 42201);                                     // no schema at all is said first
+}
+
+TEST_F(RegistryTest, AvroSchemasAreEqualWhateverTheOrderOfTheirProperties) {
+  const auto first = add("s", R"({"type":"record","name":"R","fields":[],"x":1,"y":2,"aliases":["A","B"]})");
+  ASSERT_TRUE(first);
+  EXPECT_EQ(add("s", R"({"type":"record","name":"R","fields":[],"y":2,"x":1,"aliases":["B","A"]})")->version, 1);
+  EXPECT_EQ(add("s", R"({"type":"record","name":"R","fields":[],"y":2,"x":3})")->version, 2);
+}
+
+TEST_F(RegistryTest, ATextThatIsLeftOutIsTheLatest) {
+  EXPECT_EQ(add_code("s", " "), 42201);
+  ASSERT_TRUE(add("s", record_of(a)));
+  EXPECT_EQ(add("s", " ")->version, 1);
+  CompatibilityQuery query;
+  query.subject = "s";
+  EXPECT_EQ(service().check_compatibility(query).error().message, "Empty schema");   // but nothing can be checked
+}
+
+TEST_F(RegistryTest, GroupsAreComparedInside) {
+  ASSERT_TRUE(wait(service().set_config("s", {{"compatibilityGroup", "major"}})));
+  RegisterCommand command;
+  command.subject = "s";
+  const auto in_group = [&](const char* group, const std::string& text) {
+    command.request.text = text;
+    command.request.metadata = Metadata{.tags = {}, .properties = {{"major", group}}, .sensitive = {}};
+    auto out = wait(service().register_schema(command));
+    return out ? out->version : out.error().code;
+  };
+  EXPECT_EQ(in_group("1", record_of(a)), 1);
+  EXPECT_EQ(in_group("2", record_of(b)), 2);
+  EXPECT_EQ(in_group("1", record_of(a + "," + b)), 409);
+  CompatibilityQuery query;
+  query.subject = "s";
+  query.request.text = record_of(a + "," + b);
+  query.request.metadata = Metadata{.tags = {}, .properties = {{"major", "1"}}, .sensitive = {}};
+  EXPECT_FALSE(service().check_compatibility(query)->compatible);
+  query.version = "2";                                                         // of another group
+  EXPECT_TRUE(service().check_compatibility(query)->compatible);
+  query.version.reset();
+  query.request.metadata.reset();                                              // the request's group, not the latest version's
+  EXPECT_TRUE(service().check_compatibility(query)->compatible);
+}
+
+TEST_F(RegistryTest, FieldNamesMayNotBeginWithTwoDollars) {
+  ASSERT_TRUE(wait(service().set_config("", {{"validateFields", true}})));
+  EXPECT_EQ(add_code("s", R"({"type":"object","properties":{"$$x":{}}})", SchemaType::json), 42201);
+  EXPECT_EQ(add_code("s", R"({"type":"object","properties":{"$x":{}}})", SchemaType::json), 0);
+}
+
+TEST_F(RegistryTest, DeletingLooksAtModeThenReferencesThenState) {
+  ASSERT_TRUE(add("e", R"({"type":"enum","name":"E","symbols":["A"]})"));
+  ASSERT_TRUE(add("e", R"({"type":"record","name":"U","fields":[{"name":"e","type":"E"}]})", SchemaType::avro, {}).error().code == 42201);
+  level("e", "NONE");
+  ASSERT_TRUE(add("e", R"({"type":"record","name":"U","fields":[{"name":"e","type":"E"}]})", SchemaType::avro, {{"E", "e", 1}}));
+  EXPECT_EQ(wait(service().delete_version("e", "1", true)).error().code, 42206);       // referenced, and not deleted softly either
+  EXPECT_EQ(wait(service().delete_version("e", "2", true)).error().code, 40407);
+  EXPECT_EQ(*wait(service().delete_version("e", "latest", false)), 2);
+  EXPECT_EQ(wait(service().delete_version("e", "latest", true)).error().code, 40407);  // the latest that lives
+  EXPECT_EQ(*wait(service().delete_version("e", "2", true)), 2);
+  ASSERT_TRUE(add("e", R"({"type":"record","name":"V","fields":[{"name":"e","type":"E"}]})", SchemaType::avro, {{"E", "e", 1}}));
+  EXPECT_TRUE(wait(service().delete_subject("e", false)));                             // references inside the subject go with it
+  EXPECT_NE(service().state().config("e"), nullptr);                                   // a soft deletion keeps the settings
+  EXPECT_EQ(wait(service().delete_version("e", "latest", true)).error().message, "Version -1 not found.");
+  EXPECT_TRUE(wait(service().delete_subject("e", true)));
+  EXPECT_EQ(service().state().config("e"), nullptr);
+}
+
+TEST_F(RegistryTest, ModesOfContexts) {
+  EXPECT_EQ(wait(service().set_mode("", "FORWARD", false)).error().code, 42204);
+  EXPECT_EQ(wait(service().set_mode(":.c:", "FORWARD", false)).error().code, 42204);
+  EXPECT_TRUE(wait(service().set_mode(":.__GLOBAL:", "FORWARD", false)));
+  EXPECT_EQ(*wait(service().delete_mode(":.__GLOBAL:", false)), Mode::forward);
+  ASSERT_TRUE(wait(service().set_mode(":.c:s", "READONLY", false)));                   // of a subject without versions
+  EXPECT_EQ(wait(service().delete_mode(":.c:", false)).error().code, 40401);
+  EXPECT_EQ(*wait(service().delete_mode(":.c:", true)), std::nullopt);
+  EXPECT_FALSE(service().state().mode(":.c:s"));
+  ASSERT_TRUE(add("e", R"({"type":"enum","name":"E","symbols":["A"]})"));
+  ASSERT_TRUE(add("u", R"({"type":"array","items":"E"})", SchemaType::avro, {{"E", "e", 1}}));
+  ASSERT_TRUE(wait(service().delete_subject("u", false)));
+  ASSERT_TRUE(wait(service().delete_subject("e", false)));
+  EXPECT_EQ(wait(service().set_mode("e", "IMPORT", false)).error().code, 42206);       // it would go for good, and another subject needs it
+}
+
+TEST_F(RegistryTest, UnqualifiedNamesAreLookedForVersionByVersion) {
+  ASSERT_TRUE(add("s", record_of(a)));
+  ASSERT_TRUE(add(":.c:s", record_of(a)));
+  ASSERT_TRUE(add(":.c:s", record_of(a + "," + b_default)));
+  EXPECT_EQ(service().version("s", "1", false)->subject, "s");
+  EXPECT_EQ(service().version("s", "2", false)->subject, ":.c:s");
+  EXPECT_EQ(service().version("s", "3", false).error().code, 40402);
+  ASSERT_TRUE(add(":.d:t", record_of(a)));
+  EXPECT_EQ(service().version("t", "1", false)->subject, ":.d:t");
+  EXPECT_EQ(service().versions("t", false, false).error().code, 40401);                // lists do not look around
+  EXPECT_EQ(service().subjects(":.", false, false), (std::vector<std::string>{":.c:s", ":.d:t", "s"}));
+  EXPECT_EQ(service().subjects(":.c", false, false), (std::vector<std::string>{":.c:s"}));
+  EXPECT_EQ(service().subjects("", false, false), (std::vector<std::string>{"s"}));
 }
 
 TEST_F(RegistryTest, RecordsAreThoseOfConfluent) {

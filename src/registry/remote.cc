@@ -353,7 +353,7 @@ struct RemoteRegistry final : Registry::Impl {
   io::Task<Outcome<Config>> set_config(std::string subject, json::object body) override { return config_changed("PUT", std::move(subject), json::print(json::value(std::move(body)))); }
   io::Task<Outcome<Config>> delete_config(std::string subject) override { return config_changed("DELETE", std::move(subject), ""); }
   io::Task<Outcome<Mode>> set_mode(std::string, std::string, bool) override { co_return refuse(code::not_permitted, "modes are set at the registry itself, " + upstream->name()); }
-  io::Task<Outcome<Mode>> delete_mode(std::string, bool) override { co_return refuse(code::not_permitted, "modes are set at the registry itself, " + upstream->name()); }
+  io::Task<Outcome<std::optional<Mode>>> delete_mode(std::string, bool) override { co_return refuse(code::not_permitted, "modes are set at the registry itself, " + upstream->name()); }
 
   std::unique_ptr<Upstream> upstream;
   Counter &calls, &failures;

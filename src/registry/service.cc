@@ -12,6 +12,7 @@ bool has_prefix(const std::string& subject, std::string_view prefix) {
   if (prefix.starts_with(every_context)) return parse_subject(subject).subject.starts_with(prefix.substr(every_context.size()));
   const auto wanted = parse_subject(prefix);
   const auto name = parse_subject(subject);
+  if (wanted.qualified && prefix.find(':', 1) == std::string_view::npos) return name.context.starts_with(wanted.context);   // ":.c": the beginning of a context
   return name.context == wanted.context && name.subject.starts_with(wanted.subject);
 }
 
@@ -40,28 +41,31 @@ Outcome<Verdict> Service::check_compatibility(const CompatibilityQuery& query) {
 
 Outcome<RegisteredSchema> Service::version(const std::string& asked, const std::string& version, bool deleted) {
   OUTCOME_TRY(auto number, parse_version(version));
-  const auto subject = located(state(), asked, deleted);
-  const auto* latest = state().latest(subject, deleted);
-  if (latest == nullptr) return subject_not_found(asked);
-  if (number == 0) return *latest;
-  const auto* schema = state().find(subject, number);
-  if (schema == nullptr || (schema->deleted && !deleted)) return version_not_found(std::to_string(number));
-  return *schema;
+  const auto in = [&](const std::string& subject) -> const RegisteredSchema* {
+    if (number == 0) return state().latest(subject, deleted);
+    const auto* schema = state().find(subject, number);
+    return schema == nullptr || (schema->deleted && !deleted) ? nullptr : schema;
+  };
+  if (const auto* schema = in(asked)) return *schema;
+  if (!parse_subject(asked).qualified)
+    for (const auto& context : state().contexts())
+      if (const auto* schema = in(SubjectName{context, asked}.text())) return *schema;
+  if (state().latest(asked, deleted) == nullptr) return subject_not_found(asked);
+  return version_not_found(std::to_string(number));
 }
 
 Outcome<std::vector<std::int32_t>> Service::versions(const std::string& asked, bool deleted, bool deleted_only) {
-  const auto subject = located(state(), asked, deleted || deleted_only);
-  const auto* all = state().versions(subject);
+  const auto* all = state().versions(asked);
   std::vector<std::int32_t> out;
   if (all != nullptr)
     for (const auto& [number, schema] : *all)
       if (deleted_only ? schema.deleted : deleted || !schema.deleted) out.push_back(number);
-  if (out.empty()) return subject_not_found(asked);
+  if (state().latest(asked, deleted || deleted_only) == nullptr) return subject_not_found(asked);
   return out;
 }
 
 Outcome<std::vector<SchemaId>> Service::referenced_by(const std::string& asked, const std::string& text, bool deleted) {
-  OUTCOME_TRY(auto schema, version(asked, text, deleted));
+  OUTCOME_TRY(auto schema, version(asked, text, true));   // who refers to a version that is deleted is a good question
   std::set<std::int32_t> ids;
   for (const auto& [subject, number] : state().users_of(schema.subject, schema.version)) {
     const auto* user = state().find(subject, number);
@@ -138,9 +142,8 @@ std::vector<RegisteredSchema> Service::schemas(const std::string& prefix, bool d
 }
 
 Outcome<RegisteredSchema> Service::with_metadata(const std::string& asked, const std::map<std::string, std::string>& properties, bool deleted) {
-  const auto subject = located(state(), asked, deleted);
-  const auto* versions = state().versions(subject);
-  if (versions == nullptr || state().latest(subject, deleted) == nullptr) return subject_not_found(asked);
+  const auto* versions = state().versions(asked);
+  if (versions == nullptr || state().latest(asked, deleted) == nullptr) return subject_not_found(asked);
   for (auto at = versions->rbegin(); at != versions->rend(); ++at) {
     const auto& schema = at->second;
     if (schema.deleted && !deleted) continue;

@@ -22,7 +22,7 @@ class Service {
   virtual io::Task<Outcome<Config>> set_config(std::string subject, json::object body) = 0;
   virtual io::Task<Outcome<Config>> delete_config(std::string subject) = 0;
   virtual io::Task<Outcome<Mode>> set_mode(std::string subject, std::string mode, bool force) = 0;
-  virtual io::Task<Outcome<Mode>> delete_mode(std::string subject, bool recursive) = 0;
+  virtual io::Task<Outcome<std::optional<Mode>>> delete_mode(std::string subject, bool recursive) = 0;
 
   Outcome<RegisteredSchema> look_up(const LookupQuery& query);
   Outcome<Verdict> check_compatibility(const CompatibilityQuery& query);

@@ -40,6 +40,7 @@ class State {
   const Config* config(std::string_view subject) const;                               // empty subject: global
   std::optional<Mode> mode(std::string_view subject) const;
   const std::map<std::string, Config, std::less<>>& configs() const { return configs_; }
+  const std::map<std::string, Mode, std::less<>>& modes() const { return modes_; }
   Config config_in_force(std::string_view subject) const;                             // with defaults; level is always set
   Mode mode_in_force(std::string_view subject) const;
 

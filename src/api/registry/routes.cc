@@ -93,6 +93,9 @@ class Api : public std::enable_shared_from_this<Api> {
 
   static std::string setting_subject(const Request& r) { return r.params.contains("subject") ? plain_subject(r) : std::string(); }
 
+  // What stands above all subjects always has a setting, even when none was made.
+  static bool has_default(const std::string& name) { return name.empty() || name == reg::context_subject(reg::global_context); }
+
   reg::Service& service_;
   ServiceInfo info_;
   Counter& succeeded_;
@@ -243,10 +246,8 @@ json::object Api::described(const reg::RegisteredSchema& schema, const Request& 
   if (const auto wanted = r.query_all("findTags"); !wanted.empty())
     if (const auto parsed = service_.parsed().of(schema)) {
       auto found = (*parsed)->inline_tags();
-      if (std::find(wanted.begin(), wanted.end(), "*") == wanted.end()) {
-        for (auto& entity : found) std::erase_if(entity.tags, [&](const std::string& tag) { return std::find(wanted.begin(), wanted.end(), tag) == wanted.end(); });
-        std::erase_if(found, [](const auto& entity) { return entity.tags.empty(); });
-      }
+      if (std::find(wanted.begin(), wanted.end(), "*") == wanted.end())   // whoever has one of them, with all that it has
+        std::erase_if(found, [&](const auto& entity) { return std::none_of(wanted.begin(), wanted.end(), [&](const auto& tag) { return entity.tags.contains(std::string(tag)); }); });
       if (!found.empty()) o["schemaTags"] = reg::to_json(found);
     }
   return o;
@@ -483,11 +484,13 @@ Task<Response> Api::compatibility(Request r) {
 Task<Response> Api::get_config(Request r) {
   const auto name = setting_subject(r);
   const auto& state = service_.state();
-  if (name.empty() || flag(r, "defaultToGlobal")) co_return ok(reg::to_json(state.config_in_force(name), "compatibilityLevel"));
-  const auto* config = state.config(name);
-  if (config == nullptr)
+  if (flag(r, "defaultToGlobal")) co_return ok(reg::to_json(state.config_in_force(name), "compatibilityLevel"));
+  const auto* stored = state.config(name);
+  if (stored == nullptr && !has_default(name))
     co_return failed(404, reg::code::no_subject_compatibility, "Subject '" + name + "' does not have subject-level compatibility configured");
-  co_return ok(reg::to_json(*config, "compatibilityLevel"));
+  auto config = stored != nullptr ? *stored : reg::Config{};
+  if (!config.level) config.level = reg::Level::backward;   // where only other things are set, the answer has the level of the server
+  co_return ok(reg::to_json(config, "compatibilityLevel"));
 }
 
 Task<Response> Api::put_config(Request r) {
@@ -509,8 +512,9 @@ Task<Response> Api::get_mode(Request r) {
   const auto name = setting_subject(r);
   const auto& state = service_.state();
   const auto answer = [](reg::Mode mode) { return ok(json::object{{"mode", reg::name_of(mode)}}); };
-  if (name.empty() || flag(r, "defaultToGlobal")) co_return answer(state.mode_in_force(name));
+  if (flag(r, "defaultToGlobal")) co_return answer(state.mode_in_force(name));
   const auto mode = state.mode(name);
+  if (!mode && has_default(name)) co_return answer(reg::Mode::readwrite);
   if (!mode) co_return failed(404, reg::code::no_subject_mode, "Subject '" + name + "' does not have subject-level mode configured");
   co_return answer(*mode);
 }
@@ -529,7 +533,9 @@ Task<Response> Api::put_mode(Request r) {
 Task<Response> Api::delete_mode(Request r) {
   const auto mode = co_await service_.delete_mode(setting_subject(r), flag(r, "recursive"));
   if (!mode) co_return refused(mode.error());
-  co_return ok(json::object{{"mode", reg::name_of(*mode)}});
+  json::object out;
+  if (*mode) out["mode"] = reg::name_of(**mode);   // nothing was set: nothing is named
+  co_return ok(out);
 }
 
 Task<Response> Api::contexts(Request r) {

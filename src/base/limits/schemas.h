@@ -6,11 +6,22 @@ namespace braid::limits {
 
 // Registry
 inline constexpr std::size_t schema_comparisons_max = 200'000;      // pairs of parts that one compatibility check may look at
+inline constexpr std::size_t schema_differences_max = 1'000;        // differences of one pair of parts that are kept: a verdict is read by people
+inline constexpr std::size_t schema_difference_copies_max = 50'000; // of all pairs together: parts used in many places would multiply theirs
+inline constexpr std::size_t schema_pattern_ticks = 2;              // what one pattern may take on one property's name: about so many milliseconds
+inline constexpr std::size_t schema_pattern_steps = 200;            // how many comparisons trying one pattern stands for
+inline constexpr std::size_t schema_name_bytes_max = 4'000;         // a full name; paths are built from them for every field
+inline constexpr std::size_t schema_lookup_bytes_max = 100'000'000; // characters hashed to find the types of one Protobuf file: some 100 ms
+inline constexpr std::size_t schema_indent_bytes_max = 1'000'000;   // spaces that canonical Protobuf text would need: lines times depth
+inline constexpr std::size_t schema_reference_bytes_max = 20'000'000;  // all that a schema refers to, directly or not, is parsed with it
 inline constexpr std::size_t parsed_schemas_max = 20'000;           // parsed schemas remembered; then the memo starts again
 inline constexpr std::size_t registry_schema_bytes_max = 1'000'000; // a schema is one record of `_schemas`, and Kafka takes 1 MiB with all that is around it
 
 // Records
-inline constexpr std::size_t avro_empty_items_max = 1 << 20;        // items of an Avro array that take no bytes: only this bounds them
+inline constexpr std::size_t avro_empty_items_max = 1 << 20;        // items and fields of one Avro value that take no bytes: only this bounds them
+inline constexpr std::size_t avro_default_bytes_max = 1 << 20;      // of one field's default, with the defaults of what is inside it
+inline constexpr std::size_t avro_defaults_read_max = 64 << 20;     // bytes of defaults that reading one value may go through: some 100 ms
+inline constexpr std::size_t schema_columns_max = 10'000;           // columns and fields of columns that a schema stands for: types used in many places multiply
 
 // Checking JSON documents
 inline constexpr std::size_t json_schema_steps_max = 2'000'000;     // schema parts applied to one document: some 100 ms

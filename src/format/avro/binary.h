@@ -51,6 +51,17 @@ class Input {
     empty_items_left_ -= n;
     return true;
   }
+  // So are fields: each takes a byte, or is one of the few that take none (records of records of nothing would double at each level).
+  bool spend_fields(std::size_t n) {
+    if (n > fields_left_) { fail("more fields without bytes than a value may have"); return false; }
+    fields_left_ -= n;
+    return true;
+  }
+  bool spend_defaults(std::size_t n) {
+    if (n > defaults_left_) { fail("more defaults to fill in than a value may have"); return false; }
+    defaults_left_ -= n;
+    return true;
+  }
   BytesView bytes() {
     const std::int64_t n = long_value();
     if (n < 0) { fail("a negative length"); return {}; }
@@ -81,6 +92,8 @@ class Input {
   const char* end_;
   const char* why_ = nullptr;
   std::size_t empty_items_left_ = limits::avro_empty_items_max;
+  std::size_t fields_left_ = std::size_t(end_ - begin_) + limits::avro_empty_items_max;
+  std::size_t defaults_left_ = limits::avro_defaults_read_max;
 };
 
 inline void put_long(Bytes& out, std::int64_t v) {

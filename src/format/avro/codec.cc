@@ -2,22 +2,30 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
+#include <unordered_set>
 
-#include "format/avro/compatibility.h"
+#include "base/limits/schemas.h"
 #include "base/limits/texts.h"
+#include "format/avro/compatibility.h"
 
 namespace braid::format::avro {
 namespace {
 
-// Whether values of this type take no bytes at all. Recursive records always take one at least (their union's branch).
-bool always_empty(const Node& node, int depth = 0) {
-  if (depth > limits::schema_nesting_max) return false;
+// Whether values of this type take no bytes at all. Recursive records always take one at least (their union's branch). What is too large to be
+// looked at is taken not to be empty.
+bool always_empty(const Node& node, int& looks) {
+  if (--looks < 0) return false;
   switch (node.type) {
     case Type::null_: return true;
     case Type::fixed: return node.size == 0;
-    case Type::record: return std::all_of(node.fields.begin(), node.fields.end(), [&](const Field& f) { return always_empty(*f.type, depth + 1); });
+    case Type::record: return std::all_of(node.fields.begin(), node.fields.end(), [&](const Field& f) { return always_empty(*f.type, looks); });
     default: return false;
   }
+}
+bool always_empty(const Node& node) {
+  int looks = 1'000;
+  return always_empty(node, looks);
 }
 
 bool skip_blocks(const Node& node, Input& in, int depth) {
@@ -86,64 +94,82 @@ Result<Bytes> bytes_of(const std::string& text) {
   return out;
 }
 
-Result<void> put_default(Bytes& out, const Node& type, const JsonNode& value);
+// Bounded, because a record's default may leave out fields whose own defaults leave out fields, and so on.
+class DefaultWriter {
+ public:
+  Bytes out;
 
-Result<void> put_default_record(Bytes& out, const Node& type, const JsonNode& value) {
-  for (const auto& field : type.fields) {
-    const auto* given = value.find(field.name);
-    if (given == nullptr && !field.default_value)
-      return fail(ErrorCode::invalid_input, "the default of record " + type.name.full() + " has no value for its field '" + field.name + "'");
-    TRY_VOID(put_default(out, *field.type, given != nullptr ? *given : *field.default_value));
+  Result<void> put(const Node& type, const JsonNode& value) {
+    if (depth_ > limits::schema_nesting_max || ++steps_ > limits::avro_default_bytes_max || out.size() > limits::avro_default_bytes_max)
+      return fail(ErrorCode::invalid_input, "the default has more than " + std::to_string(limits::avro_default_bytes_max) + " values or bytes, or nests too deep, once the defaults inside it are filled in",
+                  "a record's default that leaves out its fields takes theirs; give them short ones, or null");
+    ++depth_;
+    auto done = any(type, value);
+    --depth_;
+    return done;
   }
-  return {};
-}
 
-Result<void> put_default(Bytes& out, const Node& type, const JsonNode& value) {
-  if (type.type == Type::union_) {
-    // The specification wants the first branch; schemas in use (and Avro 1.12) also take any branch that fits.
-    for (std::size_t i = 0; i < type.branches.size(); ++i) {
-      if (!valid_default(*type.branches[i], value)) continue;
-      put_long(out, std::int64_t(i));
-      return put_default(out, *type.branches[i], value);
+ private:
+  Result<void> record(const Node& type, const JsonNode& value) {
+    for (const auto& field : type.fields) {
+      const auto* given = value.find(field.name);
+      if (given == nullptr && !field.default_value)
+        return fail(ErrorCode::invalid_input, "the default of record " + type.name.full() + " has no value for its field '" + field.name + "'");
+      TRY_VOID(put(*field.type, given != nullptr ? *given : *field.default_value));
     }
-  } else if (valid_default(type, value)) {
-    switch (type.type) {
-      case Type::null_: return {};
-      case Type::boolean: put_boolean(out, value.flag); return {};
-      case Type::int_:
-      case Type::long_: put_long(out, std::strtoll(value.text.c_str(), nullptr, 10)); return {};
-      case Type::float_: put_float(out, float(value.number())); return {};
-      case Type::double_: put_double(out, value.number()); return {};
-      case Type::string: put_bytes(out, value.text); return {};
-      case Type::bytes: { TRY(auto bytes, bytes_of(value.text)); put_bytes(out, bytes); return {}; }
-      case Type::fixed: {
-        TRY(auto bytes, bytes_of(value.text));
-        if (bytes.size() != std::size_t(type.size)) break;
-        put_fixed(out, bytes);
-        return {};
-      }
-      case Type::enum_: {
-        const auto at = std::find(type.symbols.begin(), type.symbols.end(), value.text);
-        if (at == type.symbols.end()) break;
-        put_long(out, at - type.symbols.begin());
-        return {};
-      }
-      case Type::array:
-        if (!value.items.empty()) put_long(out, std::int64_t(value.items.size()));
-        for (const auto& item : value.items) TRY_VOID(put_default(out, *type.items, item));
-        put_long(out, 0);
-        return {};
-      case Type::map:
-        if (!value.members.empty()) put_long(out, std::int64_t(value.members.size()));
-        for (const auto& member : value.members) { put_bytes(out, member.name); TRY_VOID(put_default(out, *type.items, member.value)); }
-        put_long(out, 0);
-        return {};
-      case Type::record: return put_default_record(out, type, value);
-      case Type::union_: break;
-    }
+    return {};
   }
-  return fail(ErrorCode::invalid_input, "the default " + print_json_text(value) + " does not fit its type " + std::string(name_of(type.type)));
-}
+
+  Result<void> any(const Node& type, const JsonNode& value) {
+    if (type.type == Type::union_) {
+      // The specification wants the first branch; schemas in use (and Avro 1.12) also take any branch that fits.
+      for (std::size_t i = 0; i < type.branches.size(); ++i) {
+        if (!valid_default(*type.branches[i], value)) continue;
+        put_long(out, std::int64_t(i));
+        return put(*type.branches[i], value);
+      }
+    } else if (valid_default(type, value)) {
+      switch (type.type) {
+        case Type::null_: return {};
+        case Type::boolean: put_boolean(out, value.flag); return {};
+        case Type::int_:
+        case Type::long_: put_long(out, std::strtoll(value.text.c_str(), nullptr, 10)); return {};
+        case Type::float_: put_float(out, float(value.number())); return {};
+        case Type::double_: put_double(out, value.number()); return {};
+        case Type::string: put_bytes(out, value.text); return {};
+        case Type::bytes: { TRY(auto bytes, bytes_of(value.text)); put_bytes(out, bytes); return {}; }
+        case Type::fixed: {
+          TRY(auto bytes, bytes_of(value.text));
+          if (bytes.size() != std::size_t(type.size)) break;
+          put_fixed(out, bytes);
+          return {};
+        }
+        case Type::enum_: {
+          const auto at = std::find(type.symbols.begin(), type.symbols.end(), value.text);
+          if (at == type.symbols.end()) break;
+          put_long(out, at - type.symbols.begin());
+          return {};
+        }
+        case Type::array:
+          if (!value.items.empty()) put_long(out, std::int64_t(value.items.size()));
+          for (const auto& item : value.items) TRY_VOID(put(*type.items, item));
+          put_long(out, 0);
+          return {};
+        case Type::map:
+          if (!value.members.empty()) put_long(out, std::int64_t(value.members.size()));
+          for (const auto& member : value.members) { put_bytes(out, member.name); TRY_VOID(put(*type.items, member.value)); }
+          put_long(out, 0);
+          return {};
+        case Type::record: return record(type, value);
+        case Type::union_: break;
+      }
+    }
+    return fail(ErrorCode::invalid_input, "the default " + print_json_text(value) + " does not fit its type " + std::string(name_of(type.type)));
+  }
+
+  std::size_t steps_ = 0;
+  int depth_ = 0;
+};
 
 }  // namespace
 
@@ -165,6 +191,7 @@ bool skip(const Node& node, Input& in, int depth) {
       break;
     }
     case Type::record:
+      if (!in.spend_fields(node.fields.size())) return false;
       for (const auto& field : node.fields)
         if (!skip(*field.type, in, depth + 1)) return false;
       break;
@@ -180,9 +207,9 @@ bool skip(const Node& node, Input& in, int depth) {
 }
 
 Result<Bytes> encode_default(const Node& type, const JsonNode& value) {
-  Bytes out;
-  TRY_VOID(put_default(out, type, value));
-  return out;
+  DefaultWriter writer;
+  TRY_VOID(writer.put(type, value));
+  return std::move(writer.out);
 }
 
 // Steps are memoised by (writer, reader), so recursive schemas give cyclic programs.
@@ -193,14 +220,28 @@ class Compiler {
   Result<const Step*> step(const Node& writer, const Node& reader) {
     const auto key = std::make_pair(&writer, &reader);
     if (const auto at = made_.find(key); at != made_.end()) return at->second;
+    if (const auto at = failed_.find(key); at != failed_.end()) return std::unexpected(at->second);   // what fails once fails again
+    if (exhausted_ || depth_ > 4 * limits::schema_nesting_max || made_.size() + failed_.size() > limits::schema_comparisons_max) {
+      exhausted_ = true;
+      return too_complex();
+    }
     Step& out = add(writer, reader);
     made_.emplace(key, &out);
-    if (auto filled = fill(out); !filled) {
+    ++depth_;
+    auto filled = fill(out);
+    --depth_;
+    if (!filled) {
       made_.erase(key);
       out.op = Op::mismatch;   // a recursive type may point here already
+      failed_.emplace(key, filled.error());
       return std::unexpected(std::move(filled).error());
     }
     return &out;
+  }
+
+  bool exhausted() const { return exhausted_; }
+  static std::unexpected<Error> too_complex() {
+    return fail(ErrorCode::invalid_input, "the schemas are too complex to be read one with the other: more than " + std::to_string(limits::schema_comparisons_max) + " pairs of their types meet, or they nest too deep");
   }
 
   Result<const Step*> root(const Node& writer, const Node& reader, const std::vector<bool>& wanted) {
@@ -254,11 +295,13 @@ class Compiler {
   }
 
   void fill_enum(Step& s) {
+    std::unordered_map<std::string_view, std::int32_t> places;
+    for (const auto& symbol : s.reader->symbols) places.emplace(symbol, std::int32_t(places.size()));
+    const auto place = [&](std::string_view symbol) { const auto at = places.find(symbol); return at == places.end() ? -1 : at->second; };
+    const auto otherwise = s.reader->enum_default ? place(*s.reader->enum_default) : -1;
     for (const auto& symbol : s.writer->symbols) {
-      const auto& all = s.reader->symbols;
-      auto at = std::find(all.begin(), all.end(), symbol);
-      if (at == all.end() && s.reader->enum_default) at = std::find(all.begin(), all.end(), *s.reader->enum_default);
-      s.symbols.push_back(at == all.end() ? -1 : std::int32_t(at - all.begin()));
+      const auto at = place(symbol);
+      s.symbols.push_back(at < 0 ? otherwise : at);
     }
   }
 
@@ -300,8 +343,9 @@ class Compiler {
     const Node& r = *s.reader;
     const auto is_wanted = [&](std::size_t i) { return wanted == nullptr || (i < wanted->size() && (*wanted)[i]); };
     std::vector<bool> filled(r.fields.size());
+    const ReaderFields by_name(r, w);
     for (const auto& field : w.fields) {
-      const auto target = reader_field(r, w, field);
+      const auto target = by_name.of(field);
       if (target < 0 || !is_wanted(std::size_t(target))) {
         s.fields.push_back({nullptr, field.type, 0});
         if (target >= 0) filled[std::size_t(target)] = true;
@@ -325,27 +369,39 @@ class Compiler {
     return {};
   }
 
-  // The reader's field for a field of the writer: by name, or by an alias of the reader's field.
-  static int reader_field(const Node& reader, const Node& writer, const Field& field) {
-    for (std::size_t i = 0; i < reader.fields.size(); ++i)
-      if (reader.fields[i].name == field.name) return int(i);
-    for (std::size_t i = 0; i < reader.fields.size(); ++i) {
-      const auto& candidate = reader.fields[i];
-      if (writer.find_field(candidate.name) == nullptr &&
-          std::find(candidate.aliases.begin(), candidate.aliases.end(), field.name) != candidate.aliases.end())
-        return int(i);
+  // The reader's field for a field of the writer: by name, or by an alias of the reader's field that has no namesake in the writer.
+  class ReaderFields {
+   public:
+    ReaderFields(const Node& reader, const Node& writer) {
+      for (const auto& f : reader.fields) places_.emplace(f.name, int(places_.size()));
+      std::unordered_set<std::string_view> written;
+      for (const auto& f : writer.fields) written.insert(f.name);
+      for (std::size_t i = 0; i < reader.fields.size(); ++i)
+        if (!written.contains(reader.fields[i].name))
+          for (const auto& alias : reader.fields[i].aliases) aliases_.emplace(alias, int(i));
     }
-    return -1;
-  }
+    int of(const Field& field) const {
+      if (const auto at = places_.find(field.name); at != places_.end()) return at->second;
+      const auto at = aliases_.find(field.name);
+      return at == aliases_.end() ? -1 : at->second;
+    }
+
+   private:
+    std::unordered_map<std::string_view, int> places_, aliases_;
+  };
 
   Program& program_;
   std::map<std::pair<const Node*, const Node*>, const Step*> made_;
+  std::map<std::pair<const Node*, const Node*>, Error> failed_;
+  int depth_ = 0;
+  bool exhausted_ = false;
 };
 
 Result<std::shared_ptr<const Program>> Program::compile(SchemaPtr writer, SchemaPtr reader, const std::vector<bool>& wanted) {
   auto program = std::make_shared<Program>();
   Compiler compiler(*program);
   auto root = compiler.root(writer->root(), reader->root(), wanted);
+  if (compiler.exhausted()) return Compiler::too_complex();   // a union may have taken the failure for a branch that does not fit
   if (!root) return std::unexpected(std::move(root).error());
   program->root_ = *root;
   program->writer_ = std::move(writer);

@@ -126,6 +126,7 @@ template <class Sink> bool Program::run(const Step& step, Input& in, Sink& sink,
 
 template <class Sink> bool Program::run_record(const Step& step, Input& in, Sink& sink, int depth) {
   if (depth > limits::json_nesting_max) { in.fail("values nested too deep"); return false; }
+  if (!in.spend_fields(step.fields.size())) return false;
   sink.begin_record(*step.reader);
   for (const auto& field : step.fields) {
     if (field.step == nullptr) {
@@ -136,6 +137,7 @@ template <class Sink> bool Program::run_record(const Step& step, Input& in, Sink
     }
   }
   for (const auto& missing : step.defaults) {
+    if (!in.spend_defaults(missing.encoded.size() + 1)) return false;
     Input value(missing.encoded);
     sink.field(missing.index);
     if (!run(*missing.step, value, sink, depth)) { in.fail(value.why()); return false; }

@@ -1,7 +1,11 @@
 #include "format/avro/compatibility.h"
 
 #include <algorithm>
-#include <map>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/limits/schemas.h"
+#include "base/limits/texts.h"
 
 namespace braid::format::avro {
 namespace {
@@ -36,19 +40,33 @@ class Checker {
 
   // Reasons with locations relative to `at`. A pair under way counts as compatible: that is how recursive types end.
   List check(const Node& reader, const Node& writer, const std::string& at) {
-    const auto key = std::make_pair(&reader, &writer);
+    const Pair key{&reader, &writer};
     if (const auto known = known_.find(key); known != known_.end()) return known->second;
+    if (exhausted_ || ++steps_ > limits::schema_comparisons_max || depth_ > 4 * limits::schema_nesting_max) {
+      exhausted_ = true;
+      return one("SCHEMA_TOO_COMPLEX", at, "the schemas have too many parts to be compared within " + std::to_string(limits::schema_comparisons_max) + " steps");
+    }
     known_[key] = {};
+    ++depth_;
     auto found = compare(reader, writer, at);
+    --depth_;
     known_[key] = found;
     return found;
   }
+
+  bool exhausted() const { return exhausted_; }
 
  private:
   static List one(std::string kind, const std::string& at, std::string message) {
     return {{std::move(kind), at.empty() ? "/" : at, std::move(message)}};
   }
-  static void append(List& to, List from) { to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end())); }
+  // Parts that are used in many places would multiply their reasons; some are enough to say no.
+  void append(List& to, List from) {
+    for (auto& reason : from) {
+      if (!to.empty() && (to.size() >= limits::schema_differences_max || ++copies_ > limits::schema_difference_copies_max)) return;
+      to.push_back(std::move(reason));
+    }
+  }
 
   static List mismatch(const Node& reader, const Node& writer, const std::string& at) {
     return one("TYPE_MISMATCH", at, "reader type: " + upper(reader.type) + " not compatible with writer type: " + upper(writer.type));
@@ -67,8 +85,11 @@ class Checker {
   }
 
   List into_union(const Node& reader, const Node& writer, const std::string& at) {
-    for (const auto* branch : reader.branches)
-      if (check(*branch, writer, at).empty()) return {};
+    for (const auto* branch : reader.branches) {
+      auto found = check(*branch, writer, at);
+      if (found.empty()) return {};
+      if (exhausted_) return found;
+    }
     return one("MISSING_UNION_BRANCH", at, "reader union lacking writer type: " + upper(writer.type));
   }
 
@@ -96,7 +117,9 @@ class Checker {
         List out;
         for (std::size_t i = 0; i < writer.branches.size(); ++i) {
           const std::string place = at + "/" + std::to_string(i);
-          if (!into_union(reader, *writer.branches[i], place).empty())
+          auto found = into_union(reader, *writer.branches[i], place);
+          if (exhausted_ && !found.empty()) return found;
+          if (!found.empty())
             append(out, one("MISSING_UNION_BRANCH", place, "reader union lacking writer type: " + upper(writer.branches[i]->type)));
         }
         return out;
@@ -112,19 +135,27 @@ class Checker {
 
   static List symbols(const Node& reader, const Node& writer, const std::string& at) {
     if (reader.enum_default) return {};
+    const std::unordered_set<std::string_view> known(reader.symbols.begin(), reader.symbols.end());
     std::vector<std::string> missing;
     for (const auto& symbol : writer.symbols)
-      if (std::find(reader.symbols.begin(), reader.symbols.end(), symbol) == reader.symbols.end()) missing.push_back(symbol);
+      if (!known.contains(symbol)) missing.push_back(symbol);
     if (missing.empty()) return {};
     std::sort(missing.begin(), missing.end());   // a TreeSet there
     return one("MISSING_ENUM_SYMBOLS", at, listed(missing));
   }
 
   // By name, or by an alias of the reader's field. Two different hits are the author's mistake and reported as such.
-  static std::pair<const Field*, bool> writer_field(const Node& writer, const Field& reader_field) {
-    const Field* found = writer.find_field(reader_field.name);
+  std::pair<const Field*, bool> writer_field(const Node& writer, const Field& reader_field) {
+    auto& by_name = fields_[&writer];
+    if (by_name.empty())
+      for (const auto& field : writer.fields) by_name.emplace(field.name, &field);
+    const auto named = [&](std::string_view name) -> const Field* {
+      const auto at = by_name.find(name);
+      return at == by_name.end() ? nullptr : at->second;
+    };
+    const Field* found = named(reader_field.name);
     for (const auto& alias : reader_field.aliases) {
-      const auto* other = writer.find_field(alias);
+      const auto* other = named(alias);
       if (other == nullptr) continue;
       if (found != nullptr && found != other) return {nullptr, true};
       found = other;
@@ -149,7 +180,15 @@ class Checker {
     return out;
   }
 
-  std::map<std::pair<const Node*, const Node*>, List> known_;
+  using Pair = std::pair<const Node*, const Node*>;
+  struct PairHash {
+    std::size_t operator()(const Pair& p) const { return std::hash<const void*>()(p.first) * 31 + std::hash<const void*>()(p.second); }
+  };
+  std::unordered_map<Pair, List, PairHash> known_;
+  std::unordered_map<const Node*, std::unordered_map<std::string_view, const Field*>> fields_;
+  std::size_t steps_ = 0, copies_ = 0;
+  int depth_ = 0;
+  bool exhausted_ = false;
 };
 
 }  // namespace
@@ -160,7 +199,11 @@ bool names_match(const Node& reader, const Node& writer) {
 }
 
 std::vector<Incompatibility> incompatibilities(const Schema& reader, const Schema& writer) {
-  return Checker().check(reader.root(), writer.root(), "");
+  Checker checker;
+  auto out = checker.check(reader.root(), writer.root(), "");
+  if (!checker.exhausted()) return out;
+  // What was found until then may hide behind other kinds (a union's branch that was not looked at); the one reason is the budget.
+  return {{"SCHEMA_TOO_COMPLEX", "/", "the schemas have too many parts to be compared within " + std::to_string(limits::schema_comparisons_max) + " steps"}};
 }
 
 }  // namespace braid::format::avro

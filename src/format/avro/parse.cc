@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <unordered_set>
 
+#include "base/limits/schemas.h"
 #include "base/limits/texts.h"
 #include "format/avro/schema.h"
 
@@ -140,6 +142,9 @@ class SchemaParser {
     const auto dot = text.rfind('.');
     out.space = std::string(dot == std::string_view::npos ? space : text.substr(0, dot));
     out.name = std::string(dot == std::string_view::npos ? text : text.substr(dot + 1));
+    if (options_.validate_names && out.space.size() + out.name.size() > limits::schema_name_bytes_max)
+      return invalid("Name too long: " + std::string(what) + " has " + std::to_string(out.space.size() + out.name.size()) + " characters with its namespace; " +
+                     std::to_string(limits::schema_name_bytes_max) + " are possible");
     TRY_VOID(check_name(out.name, what));
     if (options_.validate_namespaces && !out.space.empty()) {
       for (std::size_t begin = 0; begin <= out.space.size();) {
@@ -245,9 +250,10 @@ class SchemaParser {
     space_ = saved;
     keep_properties(node, json);
     TRY(auto aliases, alias_list(json, full));
+    std::unordered_set<std::string> seen;
     for (const auto& alias : aliases) {
       TRY(auto alias_name, make_name(alias, node.name.space, "an alias of " + full));
-      if (std::find(node.aliases.begin(), node.aliases.end(), alias_name) == node.aliases.end()) node.aliases.push_back(std::move(alias_name));
+      if (seen.insert(alias_name.full()).second) node.aliases.push_back(std::move(alias_name));
     }
     return &node;
   }
@@ -329,9 +335,10 @@ class SchemaParser {
     const auto* list = json.find("aliases");
     if (list == nullptr) return out;
     if (!list->is_array()) return invalid("aliases not an array: " + owner);
+    std::unordered_set<std::string_view> seen;
     for (const auto& item : list->items) {
       if (!item.is_string()) return invalid("alias not a string: " + shown(item) + " of " + owner);
-      if (std::find(out.begin(), out.end(), item.text) == out.end()) out.push_back(item.text);
+      if (seen.insert(item.text).second) out.push_back(item.text);
     }
     return out;
   }

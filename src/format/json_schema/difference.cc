@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <memory>
+#include <tuple>
 
 #include "base/limits/schemas.h"
 #include "base/limits/texts.h"
@@ -16,10 +18,10 @@ namespace {
 
 using Kind = Tree::Kind;
 
+// A difference that readers cannot live with; others are not kept.
 struct Found {
   std::string kind;
   std::string path;          // relative: "/properties/a"
-  bool compatible;
 };
 using Differences = std::vector<Found>;
 
@@ -47,17 +49,29 @@ constexpr std::string_view lenient_kinds[] = {
 
 template <std::size_t N> bool among(const std::string_view (&list)[N], std::string_view kind) { return std::find(std::begin(list), std::end(list), kind) != std::end(list); }
 
-bool compatible(const Differences& found) { return std::all_of(found.begin(), found.end(), [](const Found& f) { return f.compatible; }); }
+bool compatible(const Differences& found) { return found.empty(); }
 
-// Java's Matcher.find; a pattern that is no expression matches nothing (parse() refuses those).
-bool matches(const std::string& pattern, const std::string& text) {
-  UErrorCode status = U_ZERO_ERROR;
-  icu::RegexMatcher matcher(icu::UnicodeString::fromUTF8(pattern), icu::UnicodeString::fromUTF8(text), 0, status);
-  if (U_FAILURE(status)) return false;
-  matcher.setTimeLimit(1000, status);   // patterns come from strangers
-  const bool found = matcher.find(status);
-  return U_SUCCESS(status) && found;
-}
+// Patterns of one comparison, each compiled once. They come from strangers.
+class Patterns {
+ public:
+  // Java's Matcher.find; a pattern that is no expression matches nothing (parse() refuses those). Empty: it takes too long.
+  std::optional<bool> matches(const std::string& pattern, const std::string& text) {
+    UErrorCode status = U_ZERO_ERROR;
+    auto& compiled = compiled_[pattern];
+    if (!compiled) compiled.reset(icu::RegexPattern::compile(icu::UnicodeString::fromUTF8(pattern), 0, status));
+    if (U_FAILURE(status) || compiled == nullptr) return false;
+    const icu::UnicodeString input = icu::UnicodeString::fromUTF8(text);
+    const std::unique_ptr<icu::RegexMatcher> matcher(compiled->matcher(input, status));
+    if (U_FAILURE(status)) return false;
+    matcher->setTimeLimit(int(limits::schema_pattern_ticks), status);
+    const bool found = matcher->find(status);
+    if (status == U_REGEX_TIME_OUT || status == U_REGEX_STACK_OVERFLOW) return std::nullopt;
+    return U_SUCCESS(status) && found;
+  }
+
+ private:
+  std::map<std::string, std::unique_ptr<icu::RegexPattern>> compiled_;
+};
 
 // SUM_TYPE_NARROWED -> "sum type narrowed"
 std::string words(std::string_view kind) {
@@ -70,15 +84,37 @@ class Comparer {
  public:
   Comparer(const Schema& original, const Schema& update, bool lenient) : original_(original), update_(update), lenient_(lenient) {}
 
-  Differences run() { return compare(original_.root(), update_.root(), 0); }
+  // A pair that is met again while it is being compared counts as compatible, and what others found under that assumption may be too good:
+  // so the pairs that proved incompatible are taken as such in another pass, until no more come up.
+  Differences run() {
+    while (true) {
+      known_.clear();
+      assumed_ = false;
+      auto found = compare(original_.root(), update_.root(), 0);
+      if (!assumed_ || exhausted()) return found;
+      const auto before = incompatible_.size();
+      for (auto& [pair, list] : known_)
+        if (!compatible(list)) incompatible_.try_emplace(pair, list);
+      if (incompatible_.size() == before) return found;
+    }
+  }
+
+  bool exhausted() const { return exhausted_ || compared_ > limits::schema_comparisons_max; }
 
  private:
   struct Sink {
     Comparer& comparer;
     Differences& out;
-    void add(std::string_view kind, std::string path = {}) { out.push_back({std::string(kind), std::move(path), comparer.is_compatible(kind)}); }
+    void add(std::string_view kind, std::string path = {}) {
+      if (!comparer.is_compatible(kind)) out.push_back({std::string(kind), std::move(path)});
+    }
+    // Parts that are used in many places would multiply their differences; some are enough to say no.
     void add_all(Differences from, const std::string& below) {
-      for (auto& f : from) { f.path = below + f.path; out.push_back(std::move(f)); }
+      for (auto& f : from) {
+        if (!out.empty() && (out.size() >= limits::schema_differences_max || ++comparer.copies_ > limits::schema_difference_copies_max)) return;
+        if (f.path.size() < 2'000) f.path = below + f.path;
+        out.push_back(std::move(f));
+      }
     }
   };
 
@@ -93,11 +129,20 @@ class Comparer {
     if (update == nullptr) { sink.add("SCHEMA_REMOVED"); return out; }
     original = swapped_ ? update_.resolved(original) : original_.resolved(original);
     update = swapped_ ? original_.resolved(update) : update_.resolved(update);
-    if (depth > limits::schema_nesting_max || ++compared_ > limits::schema_comparisons_max) { sink.add("SCHEMA_TOO_COMPLEX"); return out; }
+    if (depth > limits::schema_nesting_max || ++compared_ > limits::schema_comparisons_max) {
+      exhausted_ = true;
+      sink.add("SCHEMA_TOO_COMPLEX");
+      return out;
+    }
     const auto key = std::make_pair(original, update);
     if (const auto at = known_.find(key); at != known_.end()) return at->second;
-    known_[key] = {};   // a pair under way counts as compatible: recursive schemas end there
+    if (!under_way_.insert(key).second) {
+      if (const auto at = incompatible_.find(key); at != incompatible_.end()) return at->second;
+      assumed_ = true;
+      return out;
+    }
     pair(*original, *update, sink, depth);
+    under_way_.erase(key);
     known_[key] = out;
     return out;
   }
@@ -210,20 +255,34 @@ class Comparer {
   }
 
   // Duplicates count once.
-  static std::vector<const Tree*> distinct(const std::vector<const Tree*>& parts) {
+  std::vector<const Tree*> distinct(const std::vector<const Tree*>& parts) {
     std::vector<const Tree*> out;
-    std::set<std::string> seen;
-    for (const auto* part : parts) {
-      const auto text = std::to_string(int(part->kind)) + std::to_string(part->integer) + std::to_string(int(part->criterion)) + print_json_text(with_sorted_keys(*part->source));
-      if (seen.insert(text).second) out.push_back(part);
-    }
+    std::set<std::tuple<int, bool, int, int>> seen;
+    for (const auto* part : parts)
+      if (seen.insert({int(part->kind), part->integer, int(part->criterion), content(*part->source)}).second) out.push_back(part);
     return out;
+  }
+  // A number that is the same for equal JSON, whatever the order of keys. Each node is looked at once.
+  int content(const JsonNode& node) {
+    if (const auto at = contents_.find(&node); at != contents_.end()) return at->second;
+    std::string text(1, char('0' + int(node.kind)));
+    if (node.is_boolean()) text += node.flag ? '1' : '0';
+    text += node.text;
+    for (const auto& item : node.items) text += "," + std::to_string(content(item));
+    std::map<std::string_view, int> members;
+    for (const auto& member : node.members) members.emplace(member.name, content(member.value));
+    for (const auto& [name, value] : members) text += "," + std::to_string(name.size()) + ":" + std::string(name) + std::to_string(value);
+    const int number = numbers_of_.try_emplace(std::move(text), int(numbers_of_.size())).first->second;
+    contents_.emplace(&node, number);
+    return number;
   }
 
   void combined(const Tree& original, const Tree& update, Sink& sink, int depth) {
     const auto before = distinct(original.parts), after = distinct(update.parts);
     if (original.criterion != update.criterion) {
-      const bool fine = update.criterion == Tree::Criterion::any || after.size() == 1 || (update.criterion == Tree::Criterion::one && before.size() == 1);
+      const bool single_before = original.parts.size() == 1, single_after = update.parts.size() == 1;
+      const bool fine = update.criterion == Tree::Criterion::any || (single_before && single_after) || (single_before && update.criterion == Tree::Criterion::one) ||
+                        (single_after && original.criterion == Tree::Criterion::all);
       if (!fine) return sink.add("COMBINED_TYPE_CHANGED");
       sink.add("COMBINED_TYPE_EXTENDED");
     }
@@ -259,18 +318,17 @@ class Comparer {
   }
 
   static bool open_properties(const Tree& t) {
-    return t.pattern_properties.empty() && t.additional.permitted && t.additional.schema == nullptr && t.unevaluated.permitted && t.unevaluated.schema == nullptr;
+    return t.pattern_properties.empty() && open_items(t);
   }
   // The schema that a property not named in `t` must meet; null when it may not be there at all.
   const Tree* partial_property(const Tree& t, const std::string& name) {
-    for (const auto& [pattern, schema] : t.pattern_properties)
-      if (++compared_ <= limits::schema_comparisons_max && matches(pattern, name)) return schema;
-    return t.additional.schema != nullptr ? t.additional.schema : t.unevaluated.schema;
-  }
-
-  bool is_empty(const Tree* tree, bool of_update) {
-    const auto* real = (of_update != swapped_ ? update_ : original_).resolved(tree);
-    return real->kind == Kind::any;
+    for (const auto& [pattern, schema] : t.pattern_properties) {
+      if ((compared_ += limits::schema_pattern_steps) > limits::schema_comparisons_max) break;
+      const auto matched = patterns_.matches(pattern, name);
+      if (!matched) exhausted_ = true;
+      else if (*matched) return schema;
+    }
+    return partial_item(t);
   }
 
   void property_removed(const std::string& name, const Tree* before, const Tree& update, Sink& sink, int depth) {
@@ -289,7 +347,7 @@ class Comparer {
     const std::string path = "/properties/" + name;
     const bool required = update.required.contains(name);
     if (open_properties(original)) {
-      if (is_empty(after, true)) return sink.add("PROPERTY_WITH_EMPTY_SCHEMA_ADDED_TO_OPEN_CONTENT_MODEL", path);
+      if (after->kind == Kind::any) return sink.add("PROPERTY_WITH_EMPTY_SCHEMA_ADDED_TO_OPEN_CONTENT_MODEL", path);
       if (!required) return sink.add("OPTIONAL_PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL", path);
       return sink.add(after->has_default ? "REQUIRED_PROPERTY_WITH_DEFAULT_ADDED_TO_OPEN_CONTENT_MODEL" : "REQUIRED_PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL", path);
     }
@@ -314,7 +372,7 @@ class Comparer {
     required(original, update, sink);
     dependencies(original, update, sink, depth);
     rest("ADDITIONAL_PROPERTIES", "/additionalProperties", original.additional, update.additional, sink, depth);
-    rest("UNEVALUATED_PROPERTIES", "/unevaluatedProperties", original.unevaluated, update.unevaluated, sink, depth);
+    unevaluated("UNEVALUATED_PROPERTIES", "/unevaluatedProperties", original.unevaluated, update.unevaluated, sink, depth);
     bound(sink, "MAX_PROPERTIES", "/maxProperties", original.max_properties, update.max_properties);
     bound(sink, "MIN_PROPERTIES", "/minProperties", original.min_properties, update.min_properties);
   }
@@ -360,10 +418,26 @@ class Comparer {
     sink.add_all(compare(original.schema, update.schema, depth + 1), path);
   }
 
-  static bool open_items(const Tree& t) {
-    return t.additional.permitted && t.additional.schema == nullptr && t.unevaluated.permitted && t.unevaluated.schema == nullptr;
+  // Confluent's rules: to say "true" where nothing was said narrows as well.
+  void unevaluated(std::string_view name, const std::string& path, const Tree::Rest& original, const Tree::Rest& update, Sink& sink, int depth) {
+    const auto kind = [&](std::string_view what) { return std::string(name) + "_" + std::string(what); };
+    const auto any = [](const Tree::Rest& r) { return r.permitted && (r.schema == nullptr || r.schema->kind == Kind::any); };
+    if (!original.given && !update.given) return;
+    if (!original.given) return sink.add(kind(update.permitted ? "NARROWED" : "REMOVED"), path);
+    if (!update.given) return sink.add(kind(original.permitted ? "EXTENDED" : "ADDED"), path);
+    if (original.permitted != update.permitted) return sink.add(kind(update.permitted ? "ADDED" : "REMOVED"), path);
+    if (any(original) != any(update)) return sink.add(kind(any(original) ? "NARROWED" : "EXTENDED"), path);
+    if (!any(original) && original.permitted) sink.add_all(compare(original.schema, update.schema, depth + 1), path);
   }
-  static const Tree* partial_item(const Tree& t) { return t.additional.schema != nullptr ? t.additional.schema : t.unevaluated.schema; }
+
+  static bool open_items(const Tree& t) {
+    return t.additional.permitted && t.additional.schema == nullptr && t.unevaluated.permitted && (t.unevaluated.schema == nullptr || t.unevaluated.schema->kind == Kind::any);
+  }
+  static const Tree* partial_item(const Tree& t) {
+    if (t.additional.schema != nullptr) return t.additional.schema;
+    const bool counts = t.additional.permitted && t.unevaluated.schema != nullptr && t.unevaluated.schema->kind != Kind::any;
+    return counts ? t.unevaluated.schema : nullptr;
+  }
 
   void arrays(const Tree& original, const Tree& update, Sink& sink, int depth) {
     bound(sink, "MAX_ITEMS", "/maxItems", original.max_items, update.max_items);
@@ -372,7 +446,7 @@ class Comparer {
     bound(sink, "MIN_CONTAINS", "/minContains", original.min_contains, update.min_contains);
     if (original.unique_items != update.unique_items) sink.add(update.unique_items ? "UNIQUE_ITEMS_ADDED" : "UNIQUE_ITEMS_REMOVED", "/uniqueItems");
     rest("ADDITIONAL_ITEMS", "/additionalItems", original.additional, update.additional, sink, depth);
-    rest("UNEVALUATED_ITEMS", "/unevaluatedItems", original.unevaluated, update.unevaluated, sink, depth);
+    unevaluated("UNEVALUATED_ITEMS", "/unevaluatedItems", original.unevaluated, update.unevaluated, sink, depth);
     sink.add_all(compare(original.all_items, update.all_items, depth + 1), "/items");
     for (std::size_t i = 0; i < std::max(original.items.size(), update.items.size()); ++i) {
       const std::string path = "/items/" + std::to_string(i);
@@ -394,7 +468,7 @@ class Comparer {
   }
 
   void item_added(const Tree* after, const Tree& original, const std::string& path, Sink& sink, int depth) {
-    if (open_items(original)) return sink.add(is_empty(after, true) ? "ITEM_WITH_EMPTY_SCHEMA_ADDED_TO_OPEN_CONTENT_MODEL" : "ITEM_ADDED_TO_OPEN_CONTENT_MODEL", path);
+    if (open_items(original)) return sink.add(after->kind == Kind::any ? "ITEM_WITH_EMPTY_SCHEMA_ADDED_TO_OPEN_CONTENT_MODEL" : "ITEM_ADDED_TO_OPEN_CONTENT_MODEL", path);
     if (const auto* partial = partial_item(original)) {
       auto found = compare(partial, after, depth + 1);
       const bool covered = compatible(found);
@@ -407,16 +481,26 @@ class Comparer {
   Forest original_, update_;
   bool lenient_;
   bool swapped_ = false;     // inside a `not` the two change sides
-  std::size_t compared_ = 0;
-  std::map<std::pair<const Tree*, const Tree*>, Differences> known_;
+  std::size_t compared_ = 0, copies_ = 0;
+  bool exhausted_ = false;
+  bool assumed_ = false;     // in this pass: some pair was taken as compatible while it was under way
+  using Pair = std::pair<const Tree*, const Tree*>;
+  std::map<Pair, Differences> known_, incompatible_;
+  std::set<Pair> under_way_;
+  Patterns patterns_;
+  std::unordered_map<const JsonNode*, int> contents_;
+  std::unordered_map<std::string, int> numbers_of_;
 };
 
 }  // namespace
 
 std::vector<Difference> incompatible_changes(const Schema& original, const Schema& update, bool lenient) {
   std::vector<Difference> out;
-  for (const auto& found : Comparer(original, update, lenient).run())
-    if (!found.compatible) out.push_back({found.kind, "#" + (found.path.empty() ? "/" : found.path), "differs in a way that readers cannot live with: " + words(found.kind)});
+  Comparer comparer(original, update, lenient);
+  auto all = comparer.run();
+  if (comparer.exhausted()) all = {{"SCHEMA_TOO_COMPLEX", ""}};   // the rest would be half of an answer
+  for (const auto& found : all)
+    out.push_back({found.kind, "#" + (found.path.empty() ? "/" : found.path), "differs in a way that readers cannot live with: " + words(found.kind)});
   return out;
 }
 

@@ -10,8 +10,20 @@
 namespace braid::format::json_schema {
 namespace {
 
-std::unexpected<Error> invalid(const std::string& path, std::string message) {
-  return fail(ErrorCode::invalid_input, "#" + path + ": " + std::move(message));
+// Where we are, as a chain: a text is made of it only for a message.
+struct Path {
+  const Path* above = nullptr;
+  std::string name{};
+  std::string text() const {
+    std::string out = above == nullptr ? "" : above->text();
+    if (out.size() < 1'000 && above != nullptr) out += "/" + name;
+    return out;
+  }
+  Path operator/(std::string_view below) const { return {this, std::string(below)}; }
+};
+
+std::unexpected<Error> invalid(const Path& path, std::string message) {
+  return fail(ErrorCode::invalid_input, "#" + path.text() + ": " + std::move(message));
 }
 
 std::string kind_of(const JsonNode& node) {
@@ -31,14 +43,14 @@ class Checker {
   explicit Checker(Draft draft) : draft_(draft) {}
 
   // `node` stands where a schema must stand.
-  Result<void> schema(const JsonNode& node, const std::string& path) {
+  Result<void> schema(const JsonNode& node, const Path& path) {
     if (node.is_boolean()) return {};
     if (!node.is_object()) return invalid(path, "expected type: Boolean or Object, found: " + kind_of(node));
     const bool only_ref = node.find("$ref") != nullptr && node.find("$ref")->is_string() && draft_ < Draft::draft2019;
-    if (const auto* ref = node.find("$ref"); ref != nullptr && ref->is_string()) refs.emplace_back(path, ref->text);
+    if (const auto* ref = node.find("$ref"); ref != nullptr && ref->is_string()) refs.emplace_back(path.text(), ref->text);
     for (const auto& member : node.members) {
       if (only_ref && member.name != "definitions" && member.name != "$defs") continue;
-      if (auto checked = keyword(member.name, member.value, path + "/" + member.name); !checked) return checked;
+      if (auto checked = keyword(member.name, member.value, path / member.name); !checked) return checked;
     }
     return {};
   }
@@ -46,7 +58,7 @@ class Checker {
   std::vector<std::pair<std::string, std::string>> refs;      // where, and what it says
 
  private:
-  Result<void> keyword(std::string_view name, const JsonNode& value, const std::string& path) {
+  Result<void> keyword(std::string_view name, const JsonNode& value, const Path& path) {
     const auto is = [&](std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), name) != names.end(); };
     if (name == "type") return type(value, path);
     if (is({"properties", "patternProperties", "definitions", "$defs", "dependentSchemas"})) return schemas_by_name(name, value, path);
@@ -69,7 +81,7 @@ class Checker {
     return {};
   }
 
-  Result<void> type(const JsonNode& value, const std::string& path) {
+  Result<void> type(const JsonNode& value, const Path& path) {
     if (value.is_array()) {
       if (value.items.empty()) return invalid(path, "a list of types needs at least one");
       for (const auto& item : value.items) {
@@ -84,56 +96,56 @@ class Checker {
     return {};
   }
 
-  Result<void> schemas_by_name(std::string_view keyword, const JsonNode& value, const std::string& path) {
+  Result<void> schemas_by_name(std::string_view keyword, const JsonNode& value, const Path& path) {
     if (!value.is_object()) return invalid(path, "expected type: Object, found: " + kind_of(value));
     for (const auto& member : value.members) {
       if (keyword == "patternProperties") TRY_VOID(pattern(JsonNode::of(member.name), path));
-      TRY_VOID(schema(member.value, path + "/" + member.name));
+      TRY_VOID(schema(member.value, path / member.name));
     }
     return {};
   }
 
-  Result<void> schema_list(const JsonNode& value, const std::string& path) {
+  Result<void> schema_list(const JsonNode& value, const Path& path) {
     if (!value.is_array()) return invalid(path, "expected type: Array, found: " + kind_of(value));
-    for (std::size_t i = 0; i < value.items.size(); ++i) TRY_VOID(schema(value.items[i], path + "/" + std::to_string(i)));
+    for (std::size_t i = 0; i < value.items.size(); ++i) TRY_VOID(schema(value.items[i], path / std::to_string(i)));
     return {};
   }
 
-  Result<void> names(const JsonNode& value, const std::string& path) {
+  Result<void> names(const JsonNode& value, const Path& path) {
     if (!value.is_array()) return invalid(path, "expected an array of names, found: " + kind_of(value));
     for (const auto& item : value.items)
       if (!item.is_string()) return invalid(path, "expected an array of names, found " + kind_of(item) + " in it");
     return {};
   }
 
-  Result<void> names_by_name(const JsonNode& value, const std::string& path) {
+  Result<void> names_by_name(const JsonNode& value, const Path& path) {
     if (!value.is_object()) return invalid(path, "expected type: Object, found: " + kind_of(value));
-    for (const auto& member : value.members) TRY_VOID(names(member.value, path + "/" + member.name));
+    for (const auto& member : value.members) TRY_VOID(names(member.value, path / member.name));
     return {};
   }
 
-  Result<void> dependencies(const JsonNode& value, const std::string& path) {
+  Result<void> dependencies(const JsonNode& value, const Path& path) {
     if (!value.is_object()) return invalid(path, "expected type: Object, found: " + kind_of(value));
     for (const auto& member : value.members) {
-      const std::string place = path + "/" + member.name;
+      const Path place = path / member.name;
       if (auto checked = member.value.is_array() ? names(member.value, place) : schema(member.value, place); !checked) return checked;
     }
     return {};
   }
 
-  Result<void> count(const JsonNode& value, const std::string& path) {
+  Result<void> count(const JsonNode& value, const Path& path) {
     const double n = value.number();
     if (!value.is_number() || !(n >= 0) || n != double(std::int64_t(std::min(n, 9e15)))) return invalid(path, "expected a whole number of 0 or more, found: " + print_json_text(value));
     return {};
   }
 
-  Result<void> number(std::string_view name, const JsonNode& value, const std::string& path) {
+  Result<void> number(std::string_view name, const JsonNode& value, const Path& path) {
     if (!value.is_number()) return invalid(path, "expected type: Number, found: " + kind_of(value));
     if (name == "multipleOf" && !(value.number() > 0)) return invalid(path, "must be above 0");
     return {};
   }
 
-  Result<void> pattern(const JsonNode& value, const std::string& path) {
+  Result<void> pattern(const JsonNode& value, const Path& path) {
     if (!value.is_string()) return invalid(path, "expected type: String, found: " + kind_of(value));
     UErrorCode status = U_ZERO_ERROR;
     UParseError where{};
@@ -165,7 +177,7 @@ Result<SchemaPtr> parse(std::string_view text, std::span<const Reference> refere
   }
   if (lenient) return schema;
   Checker checker(schema->draft);
-  TRY_VOID(checker.schema(schema->root, ""));
+  TRY_VOID(checker.schema(schema->root, Path{}));
   Forest forest(*schema);
   for (const auto& [path, ref] : checker.refs)
     if (!is_meta_schema(ref) && forest.find(ref, forest.documents().front()).first == nullptr)

@@ -47,8 +47,19 @@ std::string resolve(std::string_view base, std::string_view ref) {
   return (path ? std::string(folder) : scheme == std::string_view::npos ? "" : std::string(base) + "/") + std::string(ref);
 }
 
+}  // namespace
+
+const JsonNode* Forest::child(const JsonNode& node, std::string_view name) const {
+  if (node.members.size() < 16) return node.find(name);
+  auto& index = children_[&node];
+  if (index.empty())
+    for (const auto& member : node.members) index.emplace(member.name, &member.value);
+  const auto at = index.find(name);
+  return at == index.end() ? nullptr : at->second;
+}
+
 // "#/definitions/a~1b%20c" below a root.
-const JsonNode* at_pointer(const JsonNode& root, std::string_view pointer) {
+const JsonNode* Forest::at_pointer(const JsonNode& root, std::string_view pointer) const {
   const JsonNode* at = &root;
   while (!pointer.empty()) {
     if (pointer.front() != '/') return nullptr;
@@ -73,14 +84,12 @@ const JsonNode* at_pointer(const JsonNode& root, std::string_view pointer) {
       if (ec != std::errc{} || stop != name.data() + name.size() || index >= at->items.size()) return nullptr;
       at = &at->items[index];
     } else {
-      at = at->find(name);
+      at = child(*at, name);
       if (at == nullptr) return nullptr;
     }
   }
   return at;
 }
-
-}  // namespace
 
 bool is_meta_schema(std::string_view uri) {
   uri = without_fragment(uri);
@@ -215,10 +224,13 @@ const Tree* Forest::built(const JsonNode& node, const Document& document) {
 
   const auto* type = node.find("type");
   if (type == nullptr) {
-    if (has_any(node, {"items", "additionalItems", "minItems", "maxItems", "uniqueItems", "contains", "prefixItems", "unevaluatedItems", "minContains", "maxContains"}))
+    const bool newer = document.draft >= Draft::draft2019;   // older drafts do not know all words
+    if (has_any(node, {"items", "additionalItems", "minItems", "maxItems", "uniqueItems"}) || (document.draft != Draft::draft4 && has_any(node, {"contains"})) ||
+        (newer && has_any(node, {"prefixItems", "unevaluatedItems", "minContains", "maxContains"})))
       parts.push_back(array(node, document));
-    if (has_any(node, {"properties", "required", "minProperties", "maxProperties", "dependencies", "patternProperties", "additionalProperties", "propertyNames",
-                       "dependentRequired", "dependentSchemas", "unevaluatedProperties"}))
+    if (has_any(node, {"properties", "required", "minProperties", "maxProperties", "dependencies", "patternProperties", "additionalProperties"}) ||
+        (document.draft != Draft::draft4 && has_any(node, {"propertyNames"})) ||
+        (newer && has_any(node, {"dependentRequired", "dependentSchemas", "unevaluatedProperties"})))
       parts.push_back(object(node, document));
     if (has_any(node, {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})) parts.push_back(number(node, document, false));
     if (has_any(node, {"minLength", "maxLength", "pattern", "format"})) parts.push_back(string(node, document));
@@ -291,7 +303,7 @@ const Tree* Forest::object(const JsonNode& node, const Document& document) {
     for (const auto& item : list->items) tree.required.insert(item.text);
   for (const std::string_view key : {"dependencies", "dependentRequired", "dependentSchemas"}) {
     const auto* list = node.find(key);
-    if (list == nullptr) continue;
+    if (list == nullptr || (document.draft < Draft::draft2019 && key != "dependencies")) continue;
     for (const auto& member : list->members) {
       if (!member.value.is_array()) { tree.dependent_schemas.emplace(member.name, build(member.value, document)); continue; }
       auto& names = tree.dependent_required[member.name];

@@ -68,6 +68,8 @@ class Forest {
   const std::deque<Document>& documents() const { return documents_; }
 
  private:
+  const JsonNode* child(const JsonNode& node, std::string_view name) const;
+  const JsonNode* at_pointer(const JsonNode& root, std::string_view pointer) const;
   void collect(const JsonNode& node, Document& document, const std::string& base, int depth);
   Tree& add(Tree::Kind kind, const JsonNode& source, const Document& document);
   const Tree* typed(const JsonNode& node, const Document& document, std::string_view type);
@@ -81,6 +83,7 @@ class Forest {
   std::deque<Document> documents_;
   std::deque<Tree> trees_;
   std::unordered_map<const JsonNode*, const Tree*> known_;
+  mutable std::unordered_map<const JsonNode*, std::unordered_map<std::string_view, const JsonNode*>> children_;   // of objects with many members
 };
 
 Draft draft_of(const JsonNode& root);

@@ -14,7 +14,7 @@ struct Option;
 struct OptionValue {
   enum class Kind : std::uint8_t { text, word, message, list };   // word: a number, boolean or identifier as written
   Kind kind = Kind::word;
-  std::string text;                                               // of text: the characters as written between the quotes
+  std::string text;                                               // of text: the characters that the escapes stand for
   std::vector<Option> entries;                                    // of message
   std::vector<OptionValue> items;                                 // of list
 };
@@ -54,6 +54,7 @@ struct OneOf {
 
 struct Range {
   std::int32_t first = 0, last = 0;                               // last is INT32_MAX for "max"
+  bool pair = false;                                              // written as "5 to 5"
   friend auto operator<=>(const Range&, const Range&) = default;
 };
 
@@ -84,6 +85,8 @@ struct Extend {
   std::string name;
   std::vector<Field> fields;
 };
+
+inline constexpr std::int32_t field_number_max = 536'870'911;
 
 struct Message {
   std::string name;
@@ -121,5 +124,10 @@ struct File {
   std::vector<Extend> extends;
   std::vector<Service> services;
 };
+
+// Descriptors write a map as a repeated field of a message of their own (option map_entry); here it is a map<> again. For whoever reads types;
+// the canonical text keeps what was registered.
+File with_maps(File file);
+bool has_map_entries(const File& file);
 
 }  // namespace braid::format::protobuf_schema

@@ -74,7 +74,7 @@ std::optional<File> built_in_file(const std::string& name) {
   if (file == nullptr) return std::nullopt;
   google::protobuf::FileDescriptorProto proto;
   file->CopyTo(&proto);
-  return from_descriptor(proto);
+  return with_maps(from_descriptor(proto));
 }
 
 }  // namespace braid::format::protobuf_schema

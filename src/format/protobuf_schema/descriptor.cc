@@ -122,7 +122,7 @@ class PoolBuilder {
   static Result<std::string> proto_text(const std::string& stored) {
     TRY(auto file, parse_any(stored));
     const Schema as_schema(std::make_unique<const File>(std::move(file)), {});
-    return canonical_text(as_schema);
+    return linkable_text(as_schema);
   }
 
   pb::DescriptorPool& pool_;
@@ -135,7 +135,7 @@ Descriptors::~Descriptors() = default;
 Result<std::shared_ptr<const Descriptors>> Descriptors::build(const Schema& schema) {
   std::shared_ptr<Descriptors> out(new Descriptors());
   PoolBuilder builder(*out->pool_, schema.references());
-  TRY(out->file_, builder.add("schema.proto", canonical_text(schema), 0));
+  TRY(out->file_, builder.add("schema.proto", linkable_text(schema), 0));
   return out;
 }
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
+#include "base/limits/schemas.h"
 #include "base/limits/texts.h"
 #include "format/protobuf_schema/names.h"
 
@@ -38,12 +40,6 @@ Fields fields_of(const Message& m) {
   return out;
 }
 
-const OneOf* oneof_named(const Message& m, const std::string& name) {
-  for (const auto& o : m.oneofs)
-    if (o.name == name) return &o;
-  return nullptr;
-}
-
 class Comparer {
  public:
   Comparer(const Schema& original, const Schema& update) : original_(original), update_(update), original_names_(original), update_names_(update) {}
@@ -53,6 +49,7 @@ class Comparer {
     const auto& after = update_.file();
     if (before.package != after.package) add("PACKAGE_CHANGED", "#/", "is in another package: '" + before.package + "' and '" + after.package + "'");
     messages(before.messages, after.messages, before.package, after.package, "#");
+    if (original_names_.exhausted() || update_names_.exhausted()) add("SCHEMA_TOO_COMPLEX", "#/", "has names too long and nested too deep to be looked up within the budget");
     return std::move(out_);
   }
 
@@ -63,62 +60,73 @@ class Comparer {
 
   void messages(const std::vector<Message>& before, const std::vector<Message>& after, const std::string& scope_before, const std::string& scope_after,
                 const std::string& path) {
+    std::unordered_map<std::string_view, const Message*> by_name;
+    for (const auto& m : after) by_name.emplace(m.name, &m);
     for (const auto& m : before) {
-      const auto at = std::find_if(after.begin(), after.end(), [&](const Message& other) { return other.name == m.name; });
+      const auto at = by_name.find(m.name);
       const std::string place = path + "/" + m.name;
-      if (at == after.end()) add("MESSAGE_REMOVED", place, "has no message " + m.name + " any more");
-      else message(m, *at, join(scope_before, m.name), join(scope_after, m.name), place);
+      if (at == by_name.end()) add("MESSAGE_REMOVED", place, "has no message " + m.name + " any more");
+      else message(m, *at->second, join(scope_before, m.name), join(scope_after, m.name), place);
     }
   }
 
   void message(const Message& before, const Message& after, const std::string& scope_before, const std::string& scope_after, const std::string& path) {
     if (!compared_.insert({&before, &after}).second) return;
+    if (compared_.size() > limits::schema_comparisons_max) {
+      if (!exhausted_) add("SCHEMA_TOO_COMPLEX", path, "has too many messages to be compared within " + std::to_string(limits::schema_comparisons_max) + " steps");
+      exhausted_ = true;
+      return;
+    }
     if (depth_ > limits::schema_nesting_max) return add("SCHEMA_TOO_COMPLEX", path, "nests messages too deep to be compared");
     ++depth_;
     const auto old_fields = fields_of(before), new_fields = fields_of(after);
+    const auto gone = gone_oneofs(before, after, new_fields);
     for (const auto& [tag, old] : old_fields) {
       const std::string place = path + "/" + std::to_string(tag);
       const auto at = new_fields.find(tag);
-      if (at == new_fields.end()) { removed(old, after, new_fields, place); continue; }
+      if (at == new_fields.end()) { removed(old, gone, place); continue; }
       field(*old.field, *at->second.field, scope_before, scope_after, place);
     }
     for (const auto& [tag, added] : new_fields)
       if (!old_fields.contains(tag) && added.field->label == Label::required)
         add("REQUIRED_FIELD_ADDED", path + "/" + std::to_string(tag), "requires the new field '" + added.field->name + "'");
-    oneofs(before, after, old_fields, path);
+    oneofs(after, old_fields, path);
     messages(before.messages, after.messages, scope_before, scope_after, path);
     --depth_;
   }
 
+  // Oneofs of which nothing is left: neither their name nor a field.
+  static std::set<const OneOf*> gone_oneofs(const Message& before, const Message& after, const Fields& new_fields) {
+    std::set<std::string_view> names;
+    for (const auto& o : after.oneofs) names.insert(o.name);
+    std::set<const OneOf*> out;
+    for (const auto& o : before.oneofs)
+      if (!names.contains(o.name) && std::none_of(o.fields.begin(), o.fields.end(), [&](const Field& f) { return new_fields.contains(f.tag); })) out.insert(&o);
+    return out;
+  }
+
   // A field may leave a oneof only together with the whole oneof: who reads the rest would take "none" for an answer.
-  void removed(const Placed& old, const Message& after, const Fields& new_fields, const std::string& place) {
+  void removed(const Placed& old, const std::set<const OneOf*>& gone, const std::string& place) {
     if (old.field->label == Label::required) return add("REQUIRED_FIELD_REMOVED", place, "misses the required field '" + old.field->name + "'");
-    if (old.oneof == nullptr) return;
-    const bool lives_on = oneof_named(after, old.oneof->name) != nullptr ||
-                          std::any_of(old.oneof->fields.begin(), old.oneof->fields.end(), [&](const Field& f) {
-                            const auto at = new_fields.find(f.tag);
-                            return at != new_fields.end() && at->second.oneof != nullptr;
-                          });
-    if (lives_on)
+    if (old.oneof != nullptr && !gone.contains(old.oneof))
       add("ONEOF_FIELD_REMOVED", place, "misses the field '" + old.field->name + "' of oneof '" + old.oneof->name + "'");
   }
 
-  // Fields that could be set together must not exclude each other now.
-  void oneofs(const Message& before, const Message& after, const Fields& old_fields, const std::string& path) {
+  // Fields that could be set together must not exclude each other now. New fields do not count: no old record has them.
+  void oneofs(const Message& after, const Fields& old_fields, const std::string& path) {
     for (const auto& o : after.oneofs) {
       std::set<std::string> origins;
-      bool from_outside = false;
+      int from_outside = 0;
       for (const auto& f : o.fields) {
         const auto at = old_fields.find(f.tag);
         if (at == old_fields.end()) continue;
-        if (at->second.oneof == nullptr) { origins.insert("field " + std::to_string(f.tag)); from_outside = true; }
-        else origins.insert("oneof " + at->second.oneof->name);
+        if (at->second.oneof != nullptr) { origins.insert("oneof " + at->second.oneof->name); continue; }
+        origins.insert("field " + std::to_string(f.tag));
+        ++from_outside;
       }
       if (origins.size() > 1)
-        add(oneof_named(before, o.name) != nullptr ? "FIELD_MOVED_TO_EXISTING_ONEOF" : "MULTIPLE_FIELDS_MOVED_TO_ONEOF", path + "/" + o.name,
+        add(from_outside > 1 ? "MULTIPLE_FIELDS_MOVED_TO_ONEOF" : "FIELD_MOVED_TO_EXISTING_ONEOF", path + "/" + o.name,
             "has fields in oneof '" + o.name + "' that could be set together before");
-      else if (from_outside && oneof_named(before, o.name) != nullptr)
-        add("FIELD_MOVED_TO_EXISTING_ONEOF", path + "/" + o.name, "has a field in oneof '" + o.name + "' that was outside of it before");
     }
   }
 
@@ -170,6 +178,7 @@ class Comparer {
   Names original_names_, update_names_;
   std::set<std::pair<const Message*, const Message*>> compared_;
   int depth_ = 0;            // messages of messages, through other files too
+  bool exhausted_ = false;
   std::vector<Difference> out_;
 };
 

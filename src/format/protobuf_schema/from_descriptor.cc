@@ -6,25 +6,16 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <memory>
 
 #include "base/limits/texts.h"
-#include "format/json_text.h"
+#include "format/protobuf_schema/text_parser.h"
 
 namespace braid::format::protobuf_schema {
 namespace {
 
 namespace pb = google::protobuf;
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out.push_back('\\');
-    if (c == '\n') out += "\\n";
-    else out.push_back(c);
-  }
-  return out;
-}
 
 // Options as they would be written in a file. Custom ones are unknown fields until the pool names them.
 class OptionReader {
@@ -40,12 +31,22 @@ class OptionReader {
   }
 
  private:
+  // Confluent's order: known options in an order of its own, then its own metadata, then what others defined.
+  static int rank(const pb::FieldDescriptor& field) {
+    static constexpr std::string_view first[] = {"java_package", "java_outer_classname", "java_multiple_files", "java_generate_equals_and_hash", "java_string_check_utf8",
+                                                 "optimize_for", "go_package", "ctype", "packed", "jstype"};
+    if (field.is_extension()) return field.full_name().starts_with("confluent.") ? 1'000 : 2'000;
+    const auto at = std::find(std::begin(first), std::end(first), field.name());
+    return at == std::end(first) ? 100 : int(at - std::begin(first));
+  }
+
   std::vector<Option> known(const pb::Message& options) {
     std::vector<Option> out;
     std::vector<const pb::FieldDescriptor*> fields;
     options.GetReflection()->ListFields(options, &fields);
+    std::stable_sort(fields.begin(), fields.end(), [](const auto* a, const auto* b) { return rank(*a) < rank(*b); });
     for (const auto* field : fields) {
-      if (field->name() == "map_entry" || field->name() == "uninterpreted_option") continue;
+      if (field->name() == "uninterpreted_option") continue;
       const std::string name = field->is_extension() ? "(" + field->full_name() + ")" : field->name();
       if (!field->is_repeated()) { out.push_back({name, value(options, *field, -1, 0)}); continue; }
       for (int i = 0; i < options.GetReflection()->FieldSize(options, field); ++i) out.push_back({name, value(options, *field, i, 0)});
@@ -62,7 +63,7 @@ class OptionReader {
       case pb::FieldDescriptor::CPPTYPE_ENUM: out.text = (one ? r.GetEnum(m, &f) : r.GetRepeatedEnum(m, &f, index))->name(); break;
       case pb::FieldDescriptor::CPPTYPE_STRING:
         out.kind = OptionValue::Kind::text;
-        out.text = escaped(one ? r.GetString(m, &f) : r.GetRepeatedString(m, &f, index));
+        out.text = one ? r.GetString(m, &f) : r.GetRepeatedString(m, &f, index);
         break;
       case pb::FieldDescriptor::CPPTYPE_INT32: out.text = std::to_string(one ? r.GetInt32(m, &f) : r.GetRepeatedInt32(m, &f, index)); break;
       case pb::FieldDescriptor::CPPTYPE_INT64: out.text = std::to_string(one ? r.GetInt64(m, &f) : r.GetRepeatedInt64(m, &f, index)); break;
@@ -90,6 +91,8 @@ class OptionReader {
       for (int i = 0; i < m.GetReflection()->FieldSize(m, field); ++i) list.items.push_back(value(m, *field, i, depth));
       out.push_back({name, std::move(list)});
     }
+    // A decimal's precision and scale stand with their value first, as Connect's converter has always written them.
+    if (out.size() == 2 && out[0].name == "key" && out[1].name == "value" && (out[0].value.text == "precision" || out[0].value.text == "scale")) std::swap(out[0], out[1]);
     return out;
   }
 
@@ -108,58 +111,28 @@ std::string type_of(const pb::FieldDescriptorProto& field) {
   return pb::FieldDescriptor::TypeName(static_cast<pb::FieldDescriptor::Type>(field.type()));
 }
 
-std::string default_json_name(const std::string& name) {
-  std::string out;
-  bool upper = false;
-  for (const char c : name) {
-    if (c == '_') { upper = true; continue; }
-    out.push_back(upper && c >= 'a' && c <= 'z' ? char(c - 32) : c);
-    upper = false;
-  }
-  return out;
-}
-
-const pb::DescriptorProto* map_entry(const pb::FieldDescriptorProto& field, const pb::DescriptorProto* parent) {
-  if (parent == nullptr || field.label() != pb::FieldDescriptorProto::LABEL_REPEATED) return nullptr;
-  for (const auto& nested : parent->nested_type())
-    if (nested.options().map_entry() && nested.field_size() == 2 &&
-        (field.type_name() == nested.name() || field.type_name().ends_with("." + nested.name()))) return &nested;
-  return nullptr;
-}
-
 class Converter {
  public:
   explicit Converter(const pb::DescriptorPool* pool) : options_(pool) {}
   std::vector<Option> read_options(const pb::Message& options) { return options_.read(options); }
 
-  Field field_of(const pb::FieldDescriptorProto& field, const pb::DescriptorProto* parent, bool proto3, bool in_oneof) {
+  Field field_of(const pb::FieldDescriptorProto& field, bool proto3, bool in_oneof) {
     Field out;
     out.name = field.name();
     out.tag = field.number();
-    if (const auto* entry = map_entry(field, parent)) {
-      out.key_type = type_of(entry->field(0));
-      out.value_type = type_of(entry->field(1));
-      out.type = "map<" + out.key_type + ", " + out.value_type + ">";
-    } else {
-      out.type = type_of(field);
-      if (field.label() == pb::FieldDescriptorProto::LABEL_REPEATED) out.label = Label::repeated;
-      else if (field.label() == pb::FieldDescriptorProto::LABEL_REQUIRED) out.label = Label::required;
-      else if (field.proto3_optional() || (!proto3 && !in_oneof)) out.label = Label::optional;
-    }
+    out.type = type_of(field);
+    if (field.label() == pb::FieldDescriptorProto::LABEL_REPEATED) out.label = Label::repeated;
+    else if (field.label() == pb::FieldDescriptorProto::LABEL_REQUIRED) out.label = Label::required;
+    else if (field.proto3_optional() || (!proto3 && !in_oneof)) out.label = Label::optional;
+    out.options = read_options(field.options());
+    const auto special = [&](const char* name, const std::string& text, bool quoted) {
+      out.options.push_back({name, {.kind = quoted ? OptionValue::Kind::text : OptionValue::Kind::word, .text = text}});
+    };
     if (field.has_default_value()) {
-      const bool quoted = field.type() == pb::FieldDescriptorProto::TYPE_STRING || field.type() == pb::FieldDescriptorProto::TYPE_BYTES;
-      OptionValue value;
-      value.kind = quoted ? OptionValue::Kind::text : OptionValue::Kind::word;
-      value.text = quoted ? escaped(field.default_value()) : field.default_value();
-      out.options.push_back({"default", std::move(value)});
+      if (field.type() == pb::FieldDescriptorProto::TYPE_BYTES) special("default", unescaped(field.default_value()), true);
+      else special("default", field.default_value(), field.type() == pb::FieldDescriptorProto::TYPE_STRING);
     }
-    if (field.has_json_name() && field.json_name() != default_json_name(field.name())) {
-      OptionValue value;
-      value.kind = OptionValue::Kind::text;
-      value.text = escaped(field.json_name());
-      out.options.push_back({"json_name", std::move(value)});
-    }
-    for (auto& option : read_options(field.options())) out.options.push_back(std::move(option));
+    if (field.has_json_name()) special("json_name", field.json_name(), true);
     return out;
   }
 
@@ -168,20 +141,18 @@ class Converter {
     out.name = e.name();
     out.options = read_options(e.options());
     for (const auto& value : e.value()) out.constants.push_back({value.name(), value.number(), read_options(value.options())});
-    Reserved reserved;
-    for (const auto& range : e.reserved_range()) reserved.ranges.push_back({range.start(), range.end()});
-    if (!reserved.ranges.empty()) out.reserved.push_back(reserved);
-    Reserved names;
-    names.names.assign(e.reserved_name().begin(), e.reserved_name().end());
-    if (!names.names.empty()) out.reserved.push_back(names);
+    for (const auto& range : e.reserved_range()) out.reserved.push_back({{Range{range.start(), range.end()}}, {}});   // a statement each
+    for (const auto& name : e.reserved_name()) out.reserved.push_back({{}, {name}});
     return out;
   }
 
   template <class List> std::vector<Extend> extends_of(const List& list, bool proto3) {
     std::vector<Extend> out;
+    std::map<std::string, std::size_t> places;
     for (const auto& field : list) {
-      if (out.empty() || out.back().name != field.extendee()) out.push_back({field.extendee(), {}});
-      out.back().fields.push_back(field_of(field, nullptr, proto3, false));
+      const auto [place, added] = places.try_emplace(field.extendee(), out.size());
+      if (added) out.push_back({field.extendee(), {}});
+      out[place->second].fields.push_back(field_of(field, proto3, false));
     }
     return out;
   }
@@ -194,21 +165,17 @@ class Converter {
     for (int i = 0; i < m.oneof_decl_size(); ++i) oneofs[std::size_t(i)] = {m.oneof_decl(i).name(), {}, {}, read_options(m.oneof_decl(i).options())};
     for (const auto& field : m.field()) {
       const bool in_oneof = field.has_oneof_index() && !field.proto3_optional() && field.oneof_index() >= 0 && field.oneof_index() < m.oneof_decl_size();
-      auto made = field_of(field, &m, proto3, in_oneof);
+      auto made = field_of(field, proto3, in_oneof);
       if (in_oneof) oneofs[std::size_t(field.oneof_index())].fields.push_back(std::move(made));
       else out.fields.push_back(std::move(made));
     }
     for (auto& oneof : oneofs)
       if (!oneof.fields.empty()) out.oneofs.push_back(std::move(oneof));
-    for (const auto& nested : m.nested_type())
-      if (!nested.options().map_entry()) out.messages.push_back(message_of(nested, proto3, depth + 1));
+    for (const auto& nested : m.nested_type()) out.messages.push_back(message_of(nested, proto3, depth + 1));
     for (const auto& e : m.enum_type()) out.enums.push_back(enum_of(e));
-    Reserved ranges, names;
     const auto last = [](std::int32_t end) { return end - 1 >= 536'870'911 ? INT32_MAX : end - 1; };   // the end is exclusive there
-    for (const auto& range : m.reserved_range()) ranges.ranges.push_back({range.start(), last(range.end())});
-    names.names.assign(m.reserved_name().begin(), m.reserved_name().end());
-    if (!ranges.ranges.empty()) out.reserved.push_back(ranges);
-    if (!names.names.empty()) out.reserved.push_back(names);
+    for (const auto& range : m.reserved_range()) out.reserved.push_back({{Range{range.start(), last(range.end())}}, {}});
+    for (const auto& name : m.reserved_name()) out.reserved.push_back({{}, {name}});
     for (const auto& range : m.extension_range())
       out.extensions.push_back({{Range{range.start(), last(range.end())}}, {}});
     out.extends = extends_of(m.extension(), proto3);

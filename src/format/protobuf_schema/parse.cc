@@ -3,7 +3,11 @@
 #include <google/protobuf/descriptor.pb.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <unordered_set>
+
+#include "base/limits/schemas.h"
 
 #include "format/protobuf_schema/descriptor.h"
 #include "format/protobuf_schema/from_descriptor.h"
@@ -19,6 +23,10 @@ class Checker {
  public:
   explicit Checker(const Names& names, const File& file) : names_(names), file_(file) {}
 
+  static std::unexpected<Error> too_complex() {
+    return invalid("the schema is too complex: its names are too long and nested too deep to be looked up within the budget", "nest fewer messages, or give them shorter names");
+  }
+
   Result<void> file() {
     TRY_VOID(types(file_.messages, file_.enums, file_.package.empty() ? "the file" : "package " + file_.package));
     for (const auto& m : file_.messages) TRY_VOID(message(m, file_.package));
@@ -26,7 +34,7 @@ class Checker {
     for (const auto& s : file_.services)
       for (const auto& r : s.rpcs)
         for (const auto& type : {r.request, r.response})
-          if (!names_.find(type, file_.package)) return invalid("rpc " + s.name + "." + r.name + " uses '" + type + "', which is not defined");
+          if (!names_.find(type, file_.package)) return names_.exhausted() ? too_complex() : invalid("rpc " + s.name + "." + r.name + " uses '" + type + "', which is not defined");
     return {};
   }
 
@@ -40,18 +48,39 @@ class Checker {
     return {};
   }
 
-  struct Used { std::set<std::int32_t> tags; std::set<std::string> names; };
+  struct Used {
+    explicit Used(const Message& m) {
+      for (const auto& r : m.reserved) {
+        reserved_names.insert(r.names.begin(), r.names.end());
+        for (const auto& range : r.ranges) {
+          auto& last = ranges.try_emplace(range.first, range.last).first->second;
+          last = std::max(last, range.last);
+        }
+      }
+      std::int32_t reach = 0;   // ranges may overlap: each ends where the farthest of those before it does
+      for (auto& [first, last] : ranges) last = reach = std::max(reach, last);
+    }
+    bool reserved(std::int32_t tag) const {
+      const auto at = ranges.upper_bound(tag);
+      return at != ranges.begin() && std::prev(at)->second >= tag;
+    }
+    std::set<std::int32_t> tags;
+    std::set<std::string_view> names;
+    std::unordered_set<std::string_view> reserved_names;
+    std::map<std::int32_t, std::int32_t> ranges;
+    bool in_oneof = false;
+  };
 
   Result<void> field(const Field& f, const Message& m, const std::string& scope, Used& used) {
     const std::string named = "field '" + f.name + "' of message " + m.name;
     if (!used.tags.insert(f.tag).second) return invalid("multiple fields of message " + m.name + " share the number " + std::to_string(f.tag) + ": '" + f.name + "' is the second");
     if (!used.names.insert(f.name).second) return invalid("multiple fields of message " + m.name + " share the name '" + f.name + "'");
     if (f.label == Label::required && file_.syntax == "proto3") return invalid(named + " is required, which proto3 does not have");
-    for (const auto& r : m.reserved) {
-      for (const auto& range : r.ranges)
-        if (f.tag >= range.first && f.tag <= range.last) return invalid(named + " uses the number " + std::to_string(f.tag) + ", which is reserved");
-      if (std::find(r.names.begin(), r.names.end(), f.name) != r.names.end()) return invalid(named + " uses a name that is reserved");
-    }
+    if (f.label == Label::none && !used.in_oneof && !f.is_map() && file_.syntax != "proto3" && !file_.edition)
+      return invalid("unexpected label: " + f.type + ": " + named + " needs optional, required or repeated in front of its type in proto2",
+                     file_.syntax.empty() ? "a file without a syntax line is proto2; begin it with syntax = \"proto3\";" : "");
+    if (used.reserved(f.tag)) return invalid(named + " uses the number " + std::to_string(f.tag) + ", which is reserved");
+    if (used.reserved_names.contains(f.name)) return invalid(named + " uses a name that is reserved");
     if (f.is_map()) {
       static constexpr std::string_view not_keys[] = {"double", "float", "bytes"};
       if (!scalar_type(f.key_type) || std::find(std::begin(not_keys), std::end(not_keys), f.key_type) != std::end(not_keys))
@@ -60,16 +89,17 @@ class Checker {
     }
     const auto& type = f.is_map() ? f.value_type : f.type;
     if (!scalar_type(type) && !names_.find(type, scope))
-      return invalid(named + " has type '" + type + "', which is not defined", "define it, or import the file that does and name its subject under \"references\"");
+      return names_.exhausted() ? too_complex() : invalid(named + " has type '" + type + "', which is not defined", "define it, or import the file that does and name its subject under \"references\"");
     return {};
   }
 
   Result<void> message(const Message& m, const std::string& outer) {
     const std::string scope = outer.empty() ? m.name : outer + "." + m.name;
-    Used used;
+    Used used(m);
     for (const auto& f : m.fields) TRY_VOID(field(f, m, scope, used));
     for (const auto& o : m.oneofs) {
       if (o.fields.empty() && o.groups.empty()) return invalid("oneof '" + o.name + "' of message " + m.name + " has no fields");
+      used.in_oneof = true;
       for (const auto& f : o.fields) {
         if (f.is_map()) return invalid("oneof '" + o.name + "' of message " + m.name + " has a map in it");
         TRY_VOID(field(f, m, scope, used));
@@ -101,6 +131,35 @@ class Checker {
 
 }  // namespace
 
+// Canonical text is built from the inside out, so lines far in are copied once for each level.
+static std::size_t indent_bytes(const OptionValue& value, std::size_t depth) {
+  std::size_t out = 2 * depth;
+  for (const auto& entry : value.entries) out += indent_bytes(entry.value, depth + 1);
+  for (const auto& item : value.items) out += indent_bytes(item, depth + 1);
+  return out;
+}
+static std::size_t indent_bytes(const std::vector<Option>& options, std::size_t depth) {
+  std::size_t out = 0;
+  for (const auto& option : options) out += indent_bytes(option.value, depth);
+  return out;
+}
+static std::size_t indent_bytes(const Message& m, std::size_t depth) {
+  std::size_t out = 2 * depth * (2 + m.fields.size() + m.reserved.size()) + indent_bytes(m.options, depth);
+  for (const auto& f : m.fields) out += indent_bytes(f.options, depth + 1);
+  for (const auto& o : m.oneofs)
+    for (const auto& f : o.fields) out += 2 * (depth + 1) + indent_bytes(f.options, depth + 2);
+  for (const auto& g : m.groups) out += 2 * (depth + 1) * (2 + g.fields.size());
+  for (const auto& e : m.enums)
+    for (const auto& c : e.constants) out += 2 * (depth + 1) + indent_bytes(c.options, depth + 2);
+  for (const auto& nested : m.messages) out += indent_bytes(nested, depth + 1);
+  return out;
+}
+static std::size_t indent_bytes(const File& file) {
+  std::size_t out = indent_bytes(file.options, 0);
+  for (const auto& m : file.messages) out += indent_bytes(m, 1);
+  return out;
+}
+
 Result<File> parse_any(std::string_view text, std::span<const Reference> references) {
   auto parsed = parse_text(text);
   if (parsed) return parsed;
@@ -113,13 +172,20 @@ Result<File> parse_any(std::string_view text, std::span<const Reference> referen
   return parsed;
 }
 
-Schema::Schema(std::unique_ptr<const File> file, std::vector<Reference> references) : file_(std::move(file)), references_(std::move(references)) {}
+Schema::Schema(std::unique_ptr<const File> file, std::vector<Reference> references) : file_(std::move(file)), references_(std::move(references)) {
+  if (!has_map_entries(*file_)) return;
+  written_ = std::move(file_);
+  file_ = std::make_unique<const File>(with_maps(*written_));
+}
 Schema::~Schema() = default;
 
 Result<SchemaPtr> parse(std::string_view text, std::span<const Reference> references, bool lenient) {
   TRY(auto file, parse_any(text, references));
   if (!lenient && file.messages.empty() && file.enums.empty() && file.extends.empty())
     return invalid("the file defines no message and no enum", "for example: syntax = \"proto3\"; message Order { string id = 1; }");
+  if (indent_bytes(file) > limits::schema_indent_bytes_max)
+    return invalid("the schema is too complex: written out it would need more than " + std::to_string(limits::schema_indent_bytes_max) + " characters to indent its lines",
+                   "nest fewer messages and options");
   auto schema = std::make_shared<const Schema>(std::make_unique<const File>(std::move(file)), std::vector<Reference>(references.begin(), references.end()));
   if (lenient) return schema;
   const Names names(*schema);

@@ -24,11 +24,12 @@ class Schema {
  public:
   explicit Schema(std::unique_ptr<const File> file, std::vector<Reference> references);
   ~Schema();
-  const File& file() const { return *file_; }
+  const File& file() const { return *file_; }             // maps are maps
+  const File& written() const { return written_ ? *written_ : *file_; }   // as registered: a descriptor's maps are repeated entries
   const std::vector<Reference>& references() const { return references_; }
 
  private:
-  std::unique_ptr<const File> file_;
+  std::unique_ptr<const File> file_, written_;            // written_ where it differs
   std::vector<Reference> references_;
 };
 using SchemaPtr = std::shared_ptr<const Schema>;          // shared by the registry's cache and its users
@@ -41,5 +42,6 @@ Result<SchemaPtr> parse(std::string_view text, std::span<const Reference> refere
 std::string canonical_text(const Schema& schema);
 std::string normalised_text(const Schema& schema);
 std::string plain_text(const Schema& schema);             // canonical, without custom options and extensions
+std::string linkable_text(const Schema& schema);          // canonical, with maps as maps: what a Protobuf compiler takes
 
 }  // namespace braid::format::protobuf_schema

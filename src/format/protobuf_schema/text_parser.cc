@@ -1,9 +1,12 @@
 #include "format/protobuf_schema/text_parser.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <limits>
+#include <unordered_map>
 
+#include "base/limits/schemas.h"
 #include "base/limits/texts.h"
 
 namespace braid::format::protobuf_schema {
@@ -12,7 +15,7 @@ namespace {
 struct Token {
   enum class Kind { end, word, number, text, symbol };
   Kind kind = Kind::end;
-  std::string text;             // of a text: between the quotes, as written
+  std::string text;             // of a text: what stands for it between the quotes, escapes undone
   std::size_t at = 0;
 };
 
@@ -82,7 +85,7 @@ class Parser {
       while (end < text_.size() && text_[end] != c && text_[end] != '\n') end += text_[end] == '\\' ? 2 : 1;
       if (end >= text_.size() || text_[end] != c) return error("a string that does not end", at_);
       token_.kind = Token::Kind::text;
-      token_.text = std::string(text_.substr(at_ + 1, end - at_ - 1));
+      token_.text = unescaped(text_.substr(at_ + 1, end - at_ - 1));
       at_ = end + 1;
       return;
     } else {
@@ -103,6 +106,8 @@ class Parser {
   }
   std::string word(std::string_view what) {
     if (token_.kind != Token::Kind::word) { expected(what); return {}; }
+    if (token_.text.size() > limits::schema_name_bytes_max)
+      error(std::string(what) + " has more than " + std::to_string(limits::schema_name_bytes_max) + " characters", token_.at);
     auto out = token_.text;
     next();
     return out;
@@ -197,6 +202,22 @@ class Parser {
     } while (ok() && take("."));
     return out;
   }
+  // A name that comes again makes a list of its values.
+  using Places = std::unordered_map<std::string, std::size_t>;
+  static void put(std::vector<Option>& entries, Places& places, Option entry) {
+    const auto [place, added] = places.try_emplace(entry.name, entries.size());
+    if (added) return entries.push_back(std::move(entry));
+    auto* at = &entries[place->second];
+    if (at->value.kind != OptionValue::Kind::list) {
+      OptionValue list;
+      list.kind = OptionValue::Kind::list;
+      list.items.push_back(std::move(at->value));
+      at->value = std::move(list);
+    }
+    auto& items = at->value.items;
+    if (entry.value.kind != OptionValue::Kind::list) items.push_back(std::move(entry.value));
+    else items.insert(items.end(), std::make_move_iterator(entry.value.items.begin()), std::make_move_iterator(entry.value.items.end()));
+  }
   OptionValue value(int depth) {
     OptionValue out;
     if (depth > limits::schema_nesting_max) { error("options nested too deep", token_.at); return out; }
@@ -205,6 +226,7 @@ class Parser {
       const std::string close = is("{") ? "}" : ">";
       next();
       out.kind = OptionValue::Kind::message;
+      Places places;
       while (ok() && !take(close)) {
         if (token_.kind == Token::Kind::end) { expected("'" + close + "'"); break; }
         Option entry;
@@ -212,7 +234,7 @@ class Parser {
         else entry.name = word("a field's name");
         if (!take(":") && !is("{") && !is("<")) expected("':'");
         if (ok()) entry.value = value(depth + 1);
-        out.entries.push_back(std::move(entry));
+        put(out.entries, places, std::move(entry));
         if (!take(",")) take(";");
       }
       return out;
@@ -245,9 +267,10 @@ class Parser {
     const auto at = token_.at;
     const auto first = whole();
     std::int64_t last = first;
-    if (take("to")) last = take("max") ? INT32_MAX : whole();
+    const bool pair = take("to");
+    if (pair) last = take("max") ? INT32_MAX : whole();
     if (ok() && (first < least || first > INT32_MAX || last < first || last > INT32_MAX)) error("a range goes from a number to a larger one", at);
-    return {std::int32_t(first), std::int32_t(last)};
+    return {std::int32_t(first), std::int32_t(last), pair};
   }
   Reserved reserved(std::int64_t least) {
     Reserved out;
@@ -283,6 +306,9 @@ class Parser {
     want("=");
     out.tag = tag();
     out.options = bracketed_options();
+    // Neither is an option to Wire, whose order decides: they stand behind the others.
+    for (const std::string_view special : {"default", "json_name"})
+      std::stable_partition(out.options.begin(), out.options.end(), [&](const Option& o) { return o.name != special; });
     want(";");
     return out;
   }
@@ -307,8 +333,13 @@ class Parser {
 
   Message message(int depth) {
     Message out;
+    const auto at = token_.at;
     out.name = word("a message's name");
+    path_bytes_ += out.name.size() + 1;
+    if (path_bytes_ > limits::schema_name_bytes_max)
+      error("a message's full name has more than " + std::to_string(limits::schema_name_bytes_max) + " characters", at);
     body(out, depth);
+    path_bytes_ -= out.name.size() + 1;
     return out;
   }
   void body(Message& out, int depth) {
@@ -454,9 +485,36 @@ class Parser {
   Token token_;
   std::string error_;
   std::size_t error_at_ = 0;
+  std::size_t path_bytes_ = 0;   // of the names of the messages that we are in
 };
 
 }  // namespace
+
+std::string unescaped(std::string_view written) {
+  std::string out;
+  const auto put = [&](unsigned c) {   // a character below 256, as UTF-8
+    if (c < 0x80) return out.push_back(char(c));
+    out.push_back(char(0xc0 | (c >> 6)));
+    out.push_back(char(0x80 | (c & 0x3f)));
+  };
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    if (written[i] != '\\' || i + 1 >= written.size()) { out.push_back(written[i]); continue; }
+    const char c = written[++i];
+    const auto number = [&](std::size_t from, std::size_t digits_max, int base) {
+      unsigned value = 0;
+      const auto end = std::min(written.size(), from + digits_max);
+      const auto stop = std::from_chars(written.data() + from, written.data() + end, value, base).ptr;
+      i = std::size_t(stop - written.data()) - 1;
+      put(value & 0xff);
+    };
+    static constexpr std::string_view letters = "abfnrtv", stands_for = "\a\b\f\n\r\t\v";
+    if (const auto at = letters.find(c); at != std::string_view::npos) out.push_back(stands_for[at]);
+    else if ((c == 'x' || c == 'X') && i + 1 < written.size() && std::isxdigit(std::uint8_t(written[i + 1]))) number(i + 1, 2, 16);
+    else if (c >= '0' && c <= '7') number(i, 3, 8);
+    else out.push_back(c);
+  }
+  return out;
+}
 
 Result<File> parse_text(std::string_view text) { return Parser(text).file(); }
 

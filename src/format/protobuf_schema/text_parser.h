@@ -9,6 +9,7 @@
 namespace braid::format::protobuf_schema {
 
 Result<File> parse_text(std::string_view text);
+std::string unescaped(std::string_view written);        // \n, \x41, \101 and the others as the characters that they stand for
 // Proto text, or a base64 FileDescriptorProto; the references name its custom options.
 Result<File> parse_any(std::string_view text, std::span<const Reference> references = {});
 

@@ -2,6 +2,7 @@
 // with connect.* properties, maps as arrays of entries (ksqlDB's map keys may be null).
 #include <algorithm>
 
+#include "base/limits/schemas.h"
 #include "base/limits/texts.h"
 #include "data/java_text.h"
 #include "format/serde/avro_types.h"
@@ -23,10 +24,15 @@ const JsonNode* property(const avro::Node& node, std::string_view name) {
   return nullptr;
 }
 
-std::optional<Type> type_of(const avro::Node& node, std::vector<const avro::Node*>& path) {
+// The way down, and how many types there may still be.
+struct Path : std::vector<const avro::Node*> { std::size_t left = limits::schema_columns_max; };
+
+std::optional<Type> type_of(const avro::Node& node, Path& path) {
+  if (path.left == 0) return std::nullopt;
+  --path.left;
   if (std::find(path.begin(), path.end(), &node) != path.end() || path.size() > std::size_t(limits::schema_nesting_max)) return std::nullopt;   // recursive
   path.push_back(&node);
-  struct Leave { std::vector<const avro::Node*>& path; ~Leave() { path.pop_back(); } } leave{path};
+  struct Leave { Path& path; ~Leave() { path.pop_back(); } } leave{path};
   if (const auto d = avro_decimal(node)) return Type::decimal(d->precision, d->scale);
   using enum avro::Type;
   switch (node.type) {
@@ -190,13 +196,15 @@ bool is_map_entry(const avro::Node& record) {
 std::string branch_name(const avro::Node& node) { return node.named() ? node.name.name : std::string(avro::name_of(node.type)); }
 
 std::optional<Type> sql_type_of(const avro::Node& node) {
-  std::vector<const avro::Node*> path;
+  Path path;
   return type_of(node, path);
 }
 
 Result<InferredColumns> infer_avro(const SchemaText& schema, const FormatProperties&) {
   TRY(const auto parsed, avro::parse(schema.text, schema.references));
-  const auto type = sql_type_of(parsed->root());
+  Path path;
+  const auto type = type_of(parsed->root(), path);
+  if (path.left == 0) return too_many_columns("Avro");
   if (!type) return fail(ErrorCode::invalid_input, "the Avro schema has no type that SQL knows: " + schema.text.substr(0, 200));
   if (parsed->root().type == avro::Type::record) {
     if (type->fields().empty()) return fail(ErrorCode::invalid_input, "Schema does not include any columns with types that ksqlDB supports.");

@@ -2,6 +2,7 @@
 // connect.index, its exact type connect.type; DECIMAL and times are marked by their titles.
 #include <algorithm>
 
+#include "base/limits/schemas.h"
 #include "base/limits/texts.h"
 #include "data/java_text.h"
 #include "format/json_text.h"
@@ -27,8 +28,18 @@ class SchemaReader {
  public:
   explicit SchemaReader(const JsonNode& root) : root_(root) {}
 
+  // Empty: nothing that SQL knows, or a type inside itself, which has no end.
   std::optional<Type> type(const JsonNode& node, int depth = 0) const {
-    if (depth > limits::schema_nesting_max || !node.is_object()) return std::nullopt;
+    if (depth > limits::schema_nesting_max || !node.is_object() || left_ == 0 || std::find(path_.begin(), path_.end(), &node) != path_.end()) return std::nullopt;
+    --left_;
+    path_.push_back(&node);
+    auto out = known(node, depth);
+    path_.pop_back();
+    return out;
+  }
+  bool exhausted() const { return left_ == 0; }
+
+  std::optional<Type> known(const JsonNode& node, int depth) const {
     if (const auto ref = text_of(node, "$ref"); !ref.empty()) {
       const JsonNode* target = resolve(ref);
       return target == nullptr ? std::nullopt : type(*target, depth + 1);
@@ -88,6 +99,9 @@ class SchemaReader {
   }
 
  private:
+  mutable std::vector<const JsonNode*> path_;
+  mutable std::size_t left_ = limits::schema_columns_max;
+
   // Schemas of this text: #, #/definitions/X, #/$defs/X/properties/y.
   const JsonNode* resolve(std::string_view ref) const {
     if (!ref.starts_with('#')) return nullptr;
@@ -243,10 +257,12 @@ Result<InferredColumns> infer_json(const SchemaText& schema) {
   const SchemaReader reader(root);
   if (const JsonNode* record = reader.record(root)) {
     auto columns = reader.fields(*record, 0);
+    if (reader.exhausted()) return too_many_columns("JSON");
     if (columns.empty()) return fail(ErrorCode::invalid_input, "Schema does not include any columns with types that ksqlDB supports.");
     return InferredColumns{std::move(columns), false};
   }
   const auto type = reader.type(root);
+  if (reader.exhausted()) return too_many_columns("JSON");
   if (!type) return fail(ErrorCode::invalid_input, "the JSON schema has no type that SQL knows: " + schema.text.substr(0, 200));
   return InferredColumns{{{"", *type}}, true};
 }

@@ -128,7 +128,7 @@ Result<InferredColumns> infer_protobuf(const SchemaText& schema, const FormatPro
     message = shape->find(data::trim_java(it->second));
     if (message == nullptr) return fail(ErrorCode::not_found, "the Protobuf schema has no message " + it->second);
   }
-  auto columns = protobuf::columns_of(*message);
+  TRY(auto columns, protobuf::columns_of(*message));
   if (columns.empty()) return fail(ErrorCode::invalid_input, "Schema does not include any columns with types that ksqlDB supports.");
   return InferredColumns{std::move(columns), false};
 }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "base/limits/schemas.h"
 #include "base/limits/texts.h"
 #include "data/java_text.h"
 #include "format/serde/serdes.h"
@@ -126,11 +127,18 @@ class ShapeBuilder {
     const std::string prefix = parent.full_name + ".ConnectDefault";
     return entry.full_name.starts_with(prefix) && entry.full_name.ends_with("Entry") && entry.fields.size() == 2 && entry.fields[0].name == "key" && entry.fields[1].name == "value";
   }
+  // A schema that came as a descriptor says in its text that a message is a map's entry.
+  static bool is_map_entry(const DescriptorProto& from) {
+    const auto& said = from.options().uninterpreted_option();
+    return from.options().map_entry() || std::any_of(said.begin(), said.end(), [](const auto& o) {
+      return o.name_size() == 1 && o.name(0).name_part() == "map_entry" && o.identifier_value() == "true";
+    });
+  }
   static std::string joined(const std::string& space, const std::string& name) { return space.empty() ? name : space + "." + name; }
 
   Result<Message*> add_message(const DescriptorProto& from, const std::string& space, std::vector<int> index, bool proto3, int depth) {
     if (depth > limits::schema_nesting_max) return fail(ErrorCode::invalid_input, "the Protobuf schema's messages are nested too deep");
-    shape_->messages_.push_back({.full_name = joined(space, from.name()), .fields = {}, .oneofs = {}, .index = index, .map_entry = from.options().map_entry()});
+    shape_->messages_.push_back({.full_name = joined(space, from.name()), .fields = {}, .oneofs = {}, .index = index, .map_entry = is_map_entry(from)});
     Message* into = &shape_->messages_.back();
     shape_->by_name_.emplace(into->full_name, into);
     pending_.push_back({&from, into, proto3});
@@ -235,9 +243,12 @@ const Message* Shape::at(const std::vector<int>& index) const {
 
 namespace {
 
-std::optional<Type> type_of(const FieldShape& f, std::vector<const Message*>& path);
+// The way down, and how many types there may still be.
+struct Path : std::vector<const Message*> { std::size_t left = limits::schema_columns_max; };
 
-std::vector<Field> fields_of(const Message& m, std::vector<const Message*>& path) {
+std::optional<Type> type_of(const FieldShape& f, Path& path);
+
+std::vector<Field> fields_of(const Message& m, Path& path) {
   std::vector<Field> out;
   std::vector<bool> seen(m.oneofs.size());
   path.push_back(&m);
@@ -258,7 +269,9 @@ std::vector<Field> fields_of(const Message& m, std::vector<const Message*>& path
   return out;
 }
 
-std::optional<Type> type_of(const FieldShape& f, std::vector<const Message*>& path) {
+std::optional<Type> type_of(const FieldShape& f, Path& path) {
+  if (path.left == 0) return std::nullopt;
+  --path.left;
   std::optional<Type> one;
   switch (f.known) {
     case Known::timestamp: one = Type(Kind::timestamp); break;
@@ -290,12 +303,14 @@ std::optional<Type> type_of(const FieldShape& f, std::vector<const Message*>& pa
 }  // namespace
 
 std::optional<Type> sql_type_of(const FieldShape& field) {
-  std::vector<const Message*> path;
+  Path path;
   return type_of(field, path);
 }
-std::vector<Field> columns_of(const Message& message) {
-  std::vector<const Message*> path;
-  return fields_of(message, path);
+Result<std::vector<Field>> columns_of(const Message& message) {
+  Path path;
+  auto out = fields_of(message, path);
+  if (path.left == 0) return too_many_columns("Protobuf");
+  return out;
 }
 
 }  // namespace braid::format::protobuf

@@ -62,6 +62,6 @@ class Shape {
 
 // The SQL type of a field; empty for recursive messages.
 std::optional<data::Type> sql_type_of(const FieldShape& field);
-std::vector<data::Field> columns_of(const Message& message);
+Result<std::vector<data::Field>> columns_of(const Message& message);
 
 }  // namespace braid::format::protobuf

@@ -18,6 +18,9 @@ Result<SchemaText> derive_avro(const std::vector<data::Field>& columns, bool unw
 Result<SchemaText> derive_json(const std::vector<data::Field>& columns, bool unwrap_single);
 Result<SchemaText> derive_protobuf(const std::vector<data::Field>& columns, bool is_key, const FormatProperties& properties);
 
+// A schema whose types, written out in full as columns, would never end or fill the memory.
+std::unexpected<Error> too_many_columns(std::string_view kind);
+
 Result<char32_t> delimiter_of(const FormatProperties& properties);   // of DELIMITED; a comma unless DELIMITER says otherwise
 
 // Confluent's wire format: a zero byte and the id of the schema, big-endian, in front of the payload.

@@ -100,16 +100,19 @@ TEST_F(RegistryApi, TagsAreChangedAndFound) {
   EXPECT_EQ(json::parse_object(tagged.body)->at("version"), 2);
   EXPECT_NE(text("GET", "/subjects/s/versions/2?findTags=*").find(R"("schemaTags":[{"schemaEntity":{"entityPath":"R.a","entityType":"sr_field"},"tags":["PII"]}])"), std::string::npos);
   EXPECT_EQ(text("GET", "/subjects/s/versions/2?findTags=OTHER").find("schemaTags"), std::string::npos);
+  call("POST", "/subjects/s/versions/2/tags", R"({"tagsToAdd":[{"schemaEntity":{"entityPath":"R.a","entityType":"sr_field"},"tags":["OTHER"]}]})");
+  EXPECT_NE(text("GET", "/subjects/s/versions/3?findTags=OTHER").find(R"("tags":["OTHER","PII"])"), std::string::npos);   // all tags of what has one of them
   EXPECT_EQ(call("POST", "/subjects/s/versions/1/tags", R"({"tagsToAdd":[{"tags":["PII"]}]})").status, 400);
   EXPECT_EQ(call("POST", "/subjects/none/versions/1/tags", "{}").status, 404);
 }
 
 TEST_F(RegistryApi, FormatsAndLists) {
-  const std::string proto = R"({"schemaType":"PROTOBUF","schema":"syntax = \"proto3\"; import \"confluent/meta.proto\"; message M { string a = 1 [(confluent.field_meta) = { doc: \"x\" }, deprecated = true]; }"})";
+  const std::string proto = R"({"schemaType":"PROTOBUF","schema":"syntax = \"proto3\"; import \"confluent/meta.proto\"; import \"google/protobuf/descriptor.proto\"; extend google.protobuf.FieldOptions { string note = 50001; } message M { string a = 1 [(confluent.field_meta) = { doc: \"x\" }, (note) = \"n\", deprecated = true]; }"})";
   EXPECT_EQ(call("POST", "/subjects/p/versions", proto).status, 200);
   EXPECT_EQ(text("GET", "/subjects/p/versions/1/schema?format=serialized").find("syntax"), std::string::npos);
   const auto plain = text("GET", "/subjects/p/versions/1/schema?format=ignore_extensions");
-  EXPECT_EQ(plain.find("field_meta"), std::string::npos);
+  EXPECT_EQ(plain.find("note"), std::string::npos) << plain;
+  EXPECT_NE(plain.find("field_meta"), std::string::npos) << plain;   // Confluent's own are no extensions to its registry
   EXPECT_NE(plain.find("deprecated = true"), std::string::npos);
   call("POST", "/subjects/part/versions", R"({"schema":"{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\"]}"})");
   call("POST", "/subjects/whole/versions", R"({"schema":"{\"type\":\"array\",\"items\":\"E\"}","references":[{"name":"E","subject":"part","version":1}]})");
@@ -125,6 +128,19 @@ TEST_F(RegistryApi, FormatsAndLists) {
   const auto ruled = *json::parse(text("GET", "/schemas?ruleType=CEL"));
   ASSERT_EQ(ruled.as_array().size(), 1u);
   EXPECT_EQ(ruled.as_array()[0].as_object().at("subject"), "ruled");
+}
+
+TEST_F(RegistryApi, SettingsThatWereNotMade) {
+  EXPECT_EQ(text("GET", "/config/:.__GLOBAL:"), R"({"compatibilityLevel":"BACKWARD"})");
+  EXPECT_EQ(text("GET", "/mode/:.__GLOBAL:"), R"({"mode":"READWRITE"})");
+  EXPECT_EQ(call("GET", "/config/s").status, 404);
+  call("PUT", "/config/s", R"({"normalize":true})");
+  EXPECT_EQ(text("GET", "/config/s"), R"({"normalize":true,"compatibilityLevel":"BACKWARD"})");
+  call("PUT", "/config/:.__GLOBAL:", R"({"compatibility":"FULL"})");
+  EXPECT_EQ(text("GET", "/config"), R"({"compatibilityLevel":"BACKWARD"})");                      // the default context's own
+  EXPECT_EQ(text("GET", "/config?defaultToGlobal=true"), R"({"compatibilityLevel":"FULL"})");
+  EXPECT_EQ(text("DELETE", "/mode/:.c:?recursive=true"), "{}");
+  EXPECT_EQ(text("DELETE", "/mode"), R"({"mode":"READWRITE"})");
 }
 
 TEST_F(RegistryApi, WhatIsNotOfferedSaysSo) {
