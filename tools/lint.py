@@ -37,9 +37,9 @@ for name in tracked:
         if re.search(r"\b(TODO|FIXME|XXX)\b", line) and not re.search(r"(TODO|FIXME|XXX)\(#\d+\)", line):
             bad.append(f"{name}:{number}: a TODO needs an issue number: TODO(#12)")
 
-# g++ 12 corrupts memory where temporaries take part in a co_await (rules at the top of src/io/task.h). Two forms of it can be seen in the text:
-# a conditional operator in the same statement, and a closure that holds values and is itself a temporary of the co_await. A closure may hold `this`,
-# references, and names of one letter (counters).
+# g++ 12 corrupts memory where temporaries take part in a co_await (rules at the top of src/io/task.h). Three forms of it can be seen in the text:
+# a conditional operator in the same statement, a co_await among the values of a braced list, and a closure that holds values and is itself a temporary of
+# the co_await. A closure may hold `this`, references, and names of one letter (counters).
 for name in tracked:
     if not re.search(r"\.(cc|h)$", name):
         continue
@@ -52,6 +52,9 @@ for name in tracked:
         if awaited >= 0 and "?" in statement.group():
             line = text.count("\n", 0, statement.start() + awaited) + 1
             bad.append(f"{name}:{line}: a conditional operator beside co_await, which g++ 12 translates wrongly\n    use instead: a named value, or if and else")
+        if awaited >= 0 and text[statement.start() - 1] == "{" and text[statement.end():statement.end() + 1] == "}":   # a statement would end with ;
+            line = text.count("\n", 0, statement.start() + awaited) + 1
+            bad.append(f"{name}:{line}: a co_await in a braced list, whose other values g++ 12 destroys twice\n    use instead: a named value")
     for closure in re.finditer(r"co_await [^;{}\[]*\(\[([^\]]*)\]", text):
         held = [c.strip() for c in closure.group(1).split(",")]
         if any(len(c) > 1 and c[0] != "&" and c != "this" for c in held):

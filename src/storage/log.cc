@@ -115,6 +115,8 @@ Result<void> LogImpl::remove_strangers() {
 Result<void> LogImpl::start() {
   const auto begun_ns = clock_.monotonic_ns();
   TRY_VOID(parse_topic_config(options_.topic_defaults));
+  if (const auto codec = options_.topic_defaults.find("compression.type"); codec != options_.topic_defaults.end() && codec->second != "producer")
+    return fail(ErrorCode::unsupported, "compression.type cannot be the default of all topics", "set it for the topics that are to have it");
   TRY_VOID(files_.make_directories(options_.directory));
   if (options_.lock) { TRY(lock_, io::FileLock::take(options_.directory + "/lock")); }
   TRY(auto checkpoint, read_checkpoint());

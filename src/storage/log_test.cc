@@ -211,6 +211,62 @@ TEST_F(LogTest, RefusesWhatBreaksTheRules) {
   EXPECT_EQ(append(t, batch_of({"good"}))->base_offset.value, 0);
 }
 
+// The codecs of the stored batches, in order.
+std::vector<wire::Codec> stored_codecs(LogTest& test, const TopicPtr& topic) {
+  std::vector<wire::Codec> out;
+  for (Offset at{0};;) {
+    const auto read = test.run(test.log_->read(topic, PartitionId{0}, at, ReadOptions{}));
+    EXPECT_TRUE(read);
+    if (!read || read->pieces.empty()) return out;
+    for (const auto& piece : read->pieces) {
+      BytesView bytes = piece.bytes;
+      while (const auto batch = wire::next_batch_unchecked(bytes)) out.push_back(batch->header.codec());
+    }
+    at = read->next;
+  }
+}
+
+TEST_F(LogTest, CompressesAsTheTopicWantsIt) {
+  const auto squeezed = topic("squeezed", 1, {{"compression.type", "lz4"}});
+  const auto plain = topic("plain", 1, {{"compression.type", "uncompressed"}});
+  const auto as_sent = topic("as-sent");
+  const std::vector<std::string> values{"the same again and again and again and again", "the same again and again and again and again"};
+  std::vector<wire::Codec> sent;
+  for (const auto codec : {wire::Codec::none, wire::Codec::gzip, wire::Codec::snappy, wire::Codec::lz4, wire::Codec::zstd}) {
+    wire::BatchOptions options;
+    options.codec = codec;
+    options.producer_id = 7;
+    options.producer_epoch = 0;
+    options.base_sequence = std::int32_t(sent.size() * 2);
+    sent.push_back(codec);
+    for (const auto& to : {squeezed, plain, as_sent}) {
+      const auto appended = append(to, batch_of(values, 1000, options));
+      ASSERT_TRUE(appended) << appended.error().error.text();
+      const auto again = append(to, batch_of(values, 1000, options));
+      ASSERT_TRUE(again) << again.error().error.text();
+      EXPECT_TRUE(again->duplicate);
+    }
+  }
+  const auto check = [&] {
+    EXPECT_EQ(stored_codecs(*this, topic("squeezed")), std::vector<wire::Codec>(5, wire::Codec::lz4));
+    EXPECT_EQ(stored_codecs(*this, topic("plain")), std::vector<wire::Codec>(5, wire::Codec::none));
+    EXPECT_EQ(stored_codecs(*this, topic("as-sent")), sent);
+    for (const auto* name : {"squeezed", "plain", "as-sent"}) {
+      const auto all = read_all(topic(name));
+      ASSERT_EQ(all.size(), 10u) << name;
+      for (const auto& value : all) EXPECT_EQ(value, values[0]) << name;
+    }
+  };
+  check();
+  close();
+  open();
+  check();
+  ASSERT_TRUE(run(log_->alter_configs("squeezed", {{"compression.type", "zstd"}}, false)));
+  ASSERT_TRUE(append(topic("squeezed"), batch_of(values)));
+  EXPECT_EQ(stored_codecs(*this, topic("squeezed")).back(), wire::Codec::zstd);
+  EXPECT_FALSE(run(log_->alter_configs("squeezed", {{"compression.type", "rar"}}, false)));
+}
+
 TEST_F(LogTest, FindsNoOffsetByTimeBelowTheStart) {
   auto t = topic("orders");
   const auto found = [&](std::int64_t timestamp_ms) {

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/limits/kafka.h"
+#include "wire/recompress.h"
 
 namespace braid::storage {
 namespace {
@@ -17,10 +18,10 @@ constexpr std::array table{
     ConfigEntry{"braid.contract.payload", ConfigType::boolean, "false", "", "whether the bytes must be what their schema says; needs schema validation of keys or values"},
     ConfigEntry{"braid.contract.rules", ConfigType::boolean, "true", "", "whether conditions of the schema's rule set with enableAt SERVER or ALL are evaluated; needs schema validation"},
     ConfigEntry{"cleanup.policy", ConfigType::list, "delete", "log.cleanup.policy", "delete: old segments go by time and size; compact: keep the last value of each key"},
-    ConfigEntry{"compression.gzip.level", ConfigType::int32, "-1", "compression.gzip.level", "no effect: batches are kept as they were sent"},
-    ConfigEntry{"compression.lz4.level", ConfigType::int32, "9", "compression.lz4.level", "no effect: batches are kept as they were sent"},
-    ConfigEntry{"compression.type", ConfigType::string, "producer", "compression.type", "producer: batches are kept as they were sent"},
-    ConfigEntry{"compression.zstd.level", ConfigType::int32, "3", "compression.zstd.level", "no effect: batches are kept as they were sent"},
+    ConfigEntry{"compression.gzip.level", ConfigType::int32, "-1", "compression.gzip.level", "no effect: the usual level is taken where compression.type asks for this codec"},
+    ConfigEntry{"compression.lz4.level", ConfigType::int32, "9", "compression.lz4.level", "no effect: the usual level is taken where compression.type asks for this codec"},
+    ConfigEntry{"compression.type", ConfigType::string, "producer", "compression.type", "producer: batches are kept as they were sent; uncompressed, gzip, snappy, lz4 or zstd: others are compressed again that way"},
+    ConfigEntry{"compression.zstd.level", ConfigType::int32, "3", "compression.zstd.level", "no effect: the usual level is taken where compression.type asks for this codec"},
     ConfigEntry{"confluent.key.schema.validation", ConfigType::boolean, "false", "", "whether a key must carry the id of a schema of the topic's subject"},
     ConfigEntry{"confluent.key.subject.name.strategy", ConfigType::string, "io.confluent.kafka.serializers.subject.TopicNameStrategy", "", "which subject that is: TopicNameStrategy, RecordNameStrategy or TopicRecordNameStrategy"},
     ConfigEntry{"confluent.value.schema.validation", ConfigType::boolean, "false", "", "whether a value must carry the id of a schema of the topic's subject"},
@@ -158,7 +159,7 @@ Result<TopicConfig> parse_topic_config(const ConfigMap& overrides) {
       config.compacted = value.find("compact") != std::string::npos;
       config.deletes_old = value.find("delete") != std::string::npos;
     } else if (name == "compression.type") {
-      if (value != "producer") return fail(ErrorCode::unsupported, "compression.type '" + value + "' is not offered: batches are kept as they were sent", "use producer, and choose the codec in the producer");
+      if (value != "producer" && !wire::codec_named(value)) return wrong(name, value, "producer, uncompressed, gzip, snappy, lz4 or zstd");
     } else if (name == "flush.policy") {
       if (value != "durable" && value != "async") return wrong(name, value, "durable or async");
       config.durable = value == "durable";

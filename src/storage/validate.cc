@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "wire/recompress.h"
+
 namespace braid::storage {
 namespace {
 
@@ -42,6 +44,12 @@ LogResult<std::int64_t> check_records(const wire::BatchView& batch, const Topic&
   return latest;
 }
 
+// The codec that the topic wants all its batches to have, where it has been given one.
+std::optional<wire::Codec> wanted_codec(const Topic& topic) {
+  const auto set = topic.configs.find("compression.type");
+  return set == topic.configs.end() ? std::nullopt : wire::codec_named(set->second);
+}
+
 }  // namespace
 
 LogResult<wire::BatchHeader> check_batch(Bytes& batch, const Topic& topic, const AppendOptions& options, std::int64_t now_ms) {
@@ -68,6 +76,16 @@ LogResult<wire::BatchHeader> check_batch(Bytes& batch, const Topic& topic, const
       wire::set_max_timestamp(batch, latest);
       header.max_timestamp = latest;
     }
+  }
+  if (const auto codec = wanted_codec(topic); codec && *codec != header.codec()) {
+    taken->header = header;
+    taken->bytes = batch;
+    auto again = wire::recompress(*taken, *codec);
+    if (!again) return std::unexpected(Failure(again.error().code == ErrorCode::overloaded ? Reason::message_too_large : Reason::corrupt_message, std::move(again).error()));
+    batch = *std::move(again);
+    auto now = wire::parse_batch_header(batch);
+    if (!now) return std::unexpected(Failure(Reason::corrupt_message, std::move(now).error()));
+    header = *now;
   }
   if (topic.config.log_append_time) {
     wire::set_log_append_time(batch, now_ms);

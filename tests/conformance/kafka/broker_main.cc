@@ -1,6 +1,6 @@
 // kafka_broker DIRECTORY [key=value...]: the embedded log and its Kafka port in one small program, for tests with real clients.
 // Prints "listening HOST:PORT" when it serves; stops cleanly on SIGTERM and SIGINT. Settings: port, shards, partitions, auto_create (0/1),
-// clamp (0/1), rebalance_delay_ms, check_ms (how often retention and compaction are looked at), metrics=FILE (written at the end).
+// clamp (0/1), login (0/1: clients log in, ACLs decide; there is the super user admin with the password admin-secret), rebalance_delay_ms, check_ms (how often retention and compaction are looked at), metrics=FILE (written at the end).
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "broker/security/security.h"
 #include "broker/server.h"
 
 using namespace braid;
@@ -17,18 +18,42 @@ namespace {
 struct Parts {
   std::unique_ptr<storage::GroupOffsets> offsets;
   std::unique_ptr<storage::Transactions> transactions;
+  std::unique_ptr<broker::Security> security;
   std::unique_ptr<broker::Server> server;
 };
 
-io::Task<Result<void>> start(Parts& parts, io::Shards& shards, storage::Log& log, broker::Options options, Metrics& metrics) {
+io::Task<Result<void>> open_security(Parts& parts, io::Shards& shards, storage::Log& log, Metrics& metrics) {
+  broker::SecurityOptions options;
+  options.required = true;
+  options.super_users.insert("admin");
+  CO_TRY(parts.security, co_await broker::Security::open(log, shards, std::move(options), metrics));
+  std::string password = "admin-secret", who = "kafka_broker", client;
+  auto hashing = parts.security->hash_password(std::move(password), 4096);
+  broker::SetUser user;
+  user.user = "admin";
+  user.credentials = co_await std::move(hashing);
+  std::vector<broker::SecurityCommand> commands;
+  commands.push_back(std::move(user));
+  auto changing = parts.security->change(std::move(commands), std::move(who), std::move(client));
+  auto changed = co_await std::move(changing);
+  if (!changed) co_return std::unexpected(std::move(changed).error());
+  co_return Result<void>{};
+}
+
+io::Task<Result<void>> start(Parts& parts, io::Shards& shards, storage::Log& log, broker::Options options, bool login, Metrics& metrics) {
   CO_TRY(parts.offsets, co_await storage::GroupOffsets::open(log, shards, 8));
   CO_TRY(parts.transactions, co_await storage::Transactions::open(log, *parts.offsets, shards));
+  if (login) {
+    CO_TRY_VOID(co_await open_security(parts, shards, log, metrics));
+    options.security = parts.security.get();
+  }
   CO_TRY(parts.server, co_await broker::Server::start(shards, log, *parts.offsets, *parts.transactions, nullptr, options, metrics));
   co_return Result<void>{};
 }
 
 io::Task<void> stop(Parts& parts, storage::Log& log) {
   co_await parts.server->close();
+  if (parts.security) co_await parts.security->close();
   co_await parts.transactions->close();
   co_await parts.offsets->close();
   co_await log.close();
@@ -42,8 +67,8 @@ int give_up(const Error& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) return std::fprintf(stderr, "usage: kafka_broker DIRECTORY [port=9092] [shards=2] [partitions=4] [auto_create=1] [clamp=1] [rebalance_delay_ms=0] [check_ms=30000] [metrics=FILE]\n"), 2;
-  std::map<std::string, std::string> settings{{"port", "0"}, {"shards", "2"}, {"partitions", "4"}, {"auto_create", "1"}, {"clamp", "1"}, {"rebalance_delay_ms", "0"}, {"check_ms", "30000"}};
+  if (argc < 2) return std::fprintf(stderr, "usage: kafka_broker DIRECTORY [port=9092] [shards=2] [partitions=4] [auto_create=1] [clamp=1] [login=0] [rebalance_delay_ms=0] [check_ms=30000] [metrics=FILE]\n"), 2;
+  std::map<std::string, std::string> settings{{"port", "0"}, {"shards", "2"}, {"partitions", "4"}, {"auto_create", "1"}, {"clamp", "1"}, {"login", "0"}, {"rebalance_delay_ms", "0"}, {"check_ms", "30000"}};
   for (int i = 2; i < argc; ++i) {
     const std::string text = argv[i];
     const auto equal = text.find('=');
@@ -75,7 +100,7 @@ int main(int argc, char** argv) {
   options.clamp_replication_factor = settings["clamp"] == "1";
   options.initial_rebalance_delay_ms = std::atoi(settings["rebalance_delay_ms"].c_str());
   Parts parts;
-  if (auto started = io::block_on(shards->control(), start(parts, *shards, **log, options, metrics)); !started) return give_up(started.error());
+  if (auto started = io::block_on(shards->control(), start(parts, *shards, **log, options, settings["login"] == "1", metrics)); !started) return give_up(started.error());
   std::printf("listening %s\n", parts.server->endpoint().text().c_str());
   std::fflush(stdout);
   int signal = 0;
