@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Real Kafka clients against the Kafka port: kcat, kafkajs, @platformatic/kafka, librdkafka under kill -9: a crash test and exactly-once processing. Needs a build of kafka_broker.
+# Real Kafka clients against the Kafka port: kcat, kafkajs, @platformatic/kafka, librdkafka: groups whose members come and go; under kill -9 a crash test and exactly-once processing. Needs a build of kafka_broker.
 # BUILD names the build directory. The cases of passing.txt must pass; each other one is only counted.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -9,7 +9,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/braid_kafka.XXXXXX")
 broker_pid=
 finish() { [ -n "$broker_pid" ] && kill "$broker_pid" 2>/dev/null && wait "$broker_pid" 2>/dev/null; rm -rf "$work"; }
 trap finish EXIT
-nice ninja -C "$build" kafka_broker kafka_crash kafka_exactly_once > "$work/build.log" 2>&1 || { tail -20 "$work/build.log"; exit 1; }
+nice ninja -C "$build" kafka_broker kafka_crash kafka_exactly_once kafka_come_and_go > "$work/build.log" 2>&1 || { tail -20 "$work/build.log"; exit 1; }
 programs=$build/tests/conformance/kafka
 
 "$programs/kafka_broker" "$work/data" port=0 > "$work/broker.out" 2> "$work/broker.log" &
@@ -39,6 +39,9 @@ fi
 if [ -d "$clients/node_modules/kafkajs" ]; then
   KAFKA_CLIENTS=$clients timeout 600 node "$here/clients.mjs" "$address" | tee -a "$results"
 fi
+for strategy in range cooperative-sticky; do
+  if "$programs/kafka_come_and_go" "$address" $strategy > "$work/come_and_go.log" 2>&1; then note "pass groups/members come and go, $strategy"; else note "fail groups/members come and go, $strategy: $(tail -1 "$work/come_and_go.log")"; fi
+done
 "$programs/kafka_crash" "$programs/kafka_broker" "$work/crash" "${CRASH_ROUNDS:-5}" > "$work/crash.log" 2>&1 && note "pass crash/kill -9 while writing" || { note "fail crash/kill -9 while writing: $(tail -1 "$work/crash.log")"; }
 "$programs/kafka_exactly_once" "$programs/kafka_broker" "$work/exactly_once" "${CRASH_ROUNDS:-5}" > "$work/exactly_once.log" 2>&1 && note "pass exactly-once/kill -9 while transactions run" || { note "fail exactly-once/kill -9 while transactions run: $(tail -1 "$work/exactly_once.log")"; }
 
