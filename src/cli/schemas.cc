@@ -101,6 +101,8 @@ Result<void> schemas_check(Session& session, const Arguments& arguments) {
   for (const auto& d : differences)
     why += "\n\n  " + text_at(d, "kind") + " at " + text_at(d, "path") + "\n    " + text_at(d, "what") + "\n    breaks " + text_at(d, "breaks") + ": " + text_at(d, "why") +
            "\n    allowed: " + text_at(d, "allowed");
+  if (const auto* example = answer.is_object() ? answer.as_object().if_contains("example") : nullptr; example != nullptr && example->is_object())
+    why += "\n\n  for example, a record written with the " + text_at(*example, "written_with") + " schema fails:\n    " + text_at(*example, "record") + "\n    " + text_at(*example, "error");
   if (differences.empty())
     for (const auto& message : array_at(answer, "messages")) why += "\n  " + cell(message);
   return fail(ErrorCode::incompatible, std::move(why));

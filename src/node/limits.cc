@@ -56,6 +56,7 @@ constexpr std::array all_limits{
     LIMIT(schema_comparisons_max), LIMIT(parsed_schemas_max), LIMIT(registry_schema_bytes_max), LIMIT(avro_empty_items_max),
     LIMIT(avro_default_bytes_max), LIMIT(avro_defaults_read_max), LIMIT(schema_columns_max), LIMIT(schema_differences_max),
     LIMIT(schema_difference_copies_max), LIMIT(schema_indent_bytes_max), LIMIT(schema_lookup_bytes_max), LIMIT(schema_name_bytes_max),
+    LIMIT(example_records_max), LIMIT(example_values_max), LIMIT(example_parts_max), LIMIT(example_bytes_max), LIMIT(example_schema_bytes_max),
     LIMIT(schema_pattern_steps), LIMIT(schema_pattern_ticks), LIMIT(schema_reference_bytes_max),
     LIMIT(json_schema_steps_max), LIMIT(cel_text_bytes_max), LIMIT(cel_nesting_max), LIMIT(cel_steps_max),
     LIMIT(upstream_settings_max), LIMIT(upstream_unknown_ids_max), LIMIT(contract_schemas_max), LIMIT(contract_reasons_max),

@@ -1,6 +1,7 @@
 // The rules of the registry: what a command makes of the state, as events to write or a refusal with Confluent's number and text.
 // Pure functions over State (the parsed schemas are a memo). Each command is decided while no other one is under way (Registry holds the turn).
 #pragma once
+#include "registry/example.h"
 #include "registry/json.h"
 #include "registry/parsed.h"
 #include "registry/refusal.h"
@@ -57,6 +58,7 @@ struct CompatibilityQuery {
   SchemaRequest request;
   bool normalize = false;
   bool verbose = false;
+  bool example = false;                    // look for a record that fails
 };
 struct Verdict {
   bool compatible = true;
@@ -64,6 +66,7 @@ struct Verdict {
   std::vector<Difference> differences{};     // the same as values
   std::int32_t against = 0;                  // the version that it does not get along with; 0: none
   std::string level{};                       // the compatibility level in force
+  std::optional<Example> example{};          // a record that fails; only where it was asked for and found
 };
 Outcome<Verdict> check_compatibility(const State& state, ParsedSchemas& parsed, const CompatibilityQuery& query);
 

@@ -540,7 +540,14 @@ Outcome<Verdict> check_compatibility(const State& state, ParsedSchemas& parsed, 
     if (number != 0) previous = {state.find(subject, number)};
     else if (previous.size() > 1) previous.resize(1);
   }
-  return verdict_of(parsed, config, *wanted, std::move(previous));
+  auto verdict = verdict_of(parsed, config, *wanted, std::move(previous));
+  if (!query.example || verdict.differences.empty() || wanted->parsed == nullptr) return verdict;
+  if (const auto* old = state.find(subject, verdict.against))
+    if (const auto other = parsed.of(*old)) {
+      const bool new_reads_old = verdict.differences.front().new_reads_old;
+      verdict.example = new_reads_old ? failing_record(*wanted->parsed, **other, true) : failing_record(**other, *wanted->parsed, false);
+    }
+  return verdict;
 }
 
 }  // namespace braid::registry

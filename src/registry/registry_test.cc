@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "registry/example.h"
 #include "registry/identity.h"
 #include "registry/memory_journal.h"
 #include "registry/service.h"
@@ -420,6 +421,40 @@ TEST_F(RegistryTest, VerdictsTeach) {
   ASSERT_EQ(forward->differences.size(), 1u);
   EXPECT_EQ(breaks(forward->differences[0]), "writers");
   EXPECT_EQ(forward->differences[0].why.substr(0, 86), "whoever still reads with the old schema fails on records written with the new one: no ");
+}
+
+// What an incompatible schema breaks is shown by a record, and the record is proved: it is valid where it was written and fails where it is read.
+TEST(Examples, AreRecordsThatFail) {
+  const auto parsed = [](SchemaType type, const std::string& text) { return *Parsed::parse(type, text, {}, {}); };
+  const auto shown = [&](SchemaType type, const std::string& reader, const std::string& writer) {
+    const auto example = failing_record(*parsed(type, reader), *parsed(type, writer), true);
+    return example ? example->record : std::string("none");
+  };
+  const auto avro = [](const std::string& field) { return R"({"type":"record","name":"R","fields":[)" + field + "]}"; };
+  EXPECT_EQ(shown(SchemaType::avro, avro(R"({"name":"a","type":"int"})"), avro(R"({"name":"a","type":["null","int"],"default":null})")), R"({"a":null})");
+  EXPECT_EQ(shown(SchemaType::avro, avro(R"({"name":"a","type":["null","int"]})"), avro(R"({"name":"a","type":["null","int","string"]})")), R"({"a":""})");
+  EXPECT_EQ(shown(SchemaType::avro, avro(R"({"name":"a","type":{"type":"enum","name":"E","symbols":["X"]}})"), avro(R"({"name":"a","type":{"type":"enum","name":"E","symbols":["X","Y"]}})")), R"({"a":"Y"})");
+  EXPECT_EQ(shown(SchemaType::avro, avro(R"({"name":"a","type":"int"},{"name":"b","type":"int"})"), avro(R"({"name":"a","type":"int"})")), R"({"a":0})");
+  EXPECT_EQ(shown(SchemaType::avro, avro(R"({"name":"a","type":{"type":"array","items":"int"}})"), avro(R"({"name":"a","type":{"type":"array","items":["int","null"]}})")), R"({"a":[null]})");
+  EXPECT_EQ(shown(SchemaType::avro, avro(R"({"name":"a","type":"long"})"), avro(R"({"name":"a","type":"int"})")), "none");
+  EXPECT_EQ(shown(SchemaType::json, R"({"type":"object","properties":{"a":{"type":"integer"}}})", R"({"type":"object","properties":{"a":{"type":"number"}}})"), R"({"a":0.5})");
+  EXPECT_EQ(shown(SchemaType::json, R"({"type":"object","properties":{"a":{"type":"string","maxLength":5}}})", R"({"type":"object","properties":{"a":{"type":"string","maxLength":9}}})"), R"({"a":"xxxxxxxxx"})");
+  EXPECT_EQ(shown(SchemaType::json, R"({"type":"object","properties":{"a":{},"b":{"type":"integer"}}})", R"({"type":"object","properties":{"a":{}}})"), R"({"b":"any"})");
+  EXPECT_EQ(shown(SchemaType::json, R"({"type":"object","properties":{"a":{}},"required":["a"]})", R"({"type":"object","properties":{"a":{}}})"), "{}");
+  EXPECT_EQ(shown(SchemaType::json, R"({"type":"object","properties":{"a":{}},"additionalProperties":false})", R"({"type":"object","properties":{"a":{}}})"), R"({"another":"any"})");
+  EXPECT_EQ(shown(SchemaType::json, R"({"enum":["a"]})", R"({"enum":["a","b"]})"), R"("b")");
+  EXPECT_EQ(shown(SchemaType::protobuf, "syntax = \"proto3\"; message A {}", "syntax = \"proto3\"; message A { int32 a = 1; }"), "none");
+}
+
+TEST(Examples, AreLookedForWithinABudget) {
+  std::string text = R"({"type":"record","name":"d12","fields":[{"name":"x","type":["null","int","string"]}]})";
+  for (int i = 11; i >= 0; --i)
+    text = R"({"type":"record","name":"d)" + std::to_string(i) + R"(","fields":[{"name":"a","type":)" + text + R"(},{"name":"b","type":"d)" + std::to_string(i + 1) + R"("}]})";
+  const auto writer = *Parsed::parse(SchemaType::avro, text, {}, {});
+  const auto reader = *Parsed::parse(SchemaType::avro, R"({"type":"record","name":"d0","fields":[{"name":"missing","type":"int"}]})", {}, {});
+  EXPECT_FALSE(failing_record(*reader, *writer, true));                        // 4,096 values: more than a person would read
+  const auto endless = *Parsed::parse(SchemaType::avro, R"({"type":"record","name":"L","fields":[{"name":"next","type":"L"}]})", {}, {});
+  EXPECT_FALSE(failing_record(*reader, *endless, true));                       // nobody can write such a record
 }
 
 TEST_F(RegistryTest, EveryDifferenceIsExplained) {

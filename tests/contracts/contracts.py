@@ -181,6 +181,26 @@ def elsewhere(checks, remote, node):
         checks.step("registry elsewhere: " + step.__name__.replace("_", " "), step)
 
 
+def away_at_first(checks, remote, node):
+    """A node whose registry is not there yet when it starts."""
+    def starts_and_says_so():
+        remote.stop()
+        node.start()
+        assert "does not answer" in refused(503, lambda: node.get("/subjects", base=node.registry))["message"]
+        node.cli("topics", "create", "plain")
+        assert produce(node, "plain", [b"needs no schema"]) == ""
+
+    def and_uses_it_when_it_comes():
+        remote.start()
+        eventually("the registry is used", lambda: node.get("/subjects", base=node.registry))
+        schema_id = register(node.registry, node, "first-value", AVRO, "AVRO")
+        assert remote.get(f"/schemas/ids/{schema_id}")
+        eventually("its subjects are in the catalog", lambda: "theirs-value" in node.get("/subjects"))
+
+    for step in (starts_and_says_so, and_uses_it_when_it_comes):
+        checks.step("registry away at first: " + step.__name__.replace("_", " "), step)
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--build", default="build")
@@ -199,6 +219,9 @@ def main():
         nodes.append(node)
         node.start()
         elsewhere(checks, remote, node)
+        late = Node(build, "up", ["--schema-registry-url", f"http://127.0.0.1:{remote.registry_port}"])
+        nodes.append(late)
+        away_at_first(checks, remote, late)
     finally:
         if checks.failed:
             for one in nodes:

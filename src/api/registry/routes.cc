@@ -461,6 +461,7 @@ Task<Response> Api::compatibility(Request r) {
   query.request = *std::move(body);
   query.normalize = flag(r, "normalize");
   query.verbose = flag(r, "verbose");
+  query.example = query.verbose || flag(r, "explain");
   if (r.params.contains("version")) query.version = r.param("version");
   const auto verdict = service_.check_compatibility(query);
   if (!verdict) co_return refused(verdict.error());
@@ -468,6 +469,8 @@ Task<Response> Api::compatibility(Request r) {
   if (query.verbose) {
     json::array messages;
     for (const auto& message : verdict->messages) messages.emplace_back(message);
+    if (const auto& e = verdict->example)   // before the three that close the list
+      messages.insert(messages.begin() + std::ptrdiff_t(verdict->differences.size()), json::value("{example: '" + e->record + "', writtenWith: '" + (e->new_reads_old ? "old" : "new") + "', fails: '" + e->error + "'}"));
     out["messages"] = std::move(messages);
   }
   if (flag(r, "explain")) {
@@ -477,6 +480,7 @@ Task<Response> Api::compatibility(Request r) {
     out["differences"] = std::move(differences);
     out["compatibility"] = verdict->level;
     if (verdict->against > 0) out["version"] = verdict->against;
+    if (const auto& e = verdict->example) out["example"] = json::object{{"record", e->record}, {"written_with", e->new_reads_old ? "old" : "new"}, {"error", e->error}};
   }
   co_return ok(out);
 }

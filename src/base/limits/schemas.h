@@ -14,6 +14,11 @@ inline constexpr std::size_t schema_name_bytes_max = 4'000;         // a full na
 inline constexpr std::size_t schema_lookup_bytes_max = 100'000'000; // characters hashed to find the types of one Protobuf file: some 100 ms
 inline constexpr std::size_t schema_indent_bytes_max = 1'000'000;   // spaces that canonical Protobuf text would need: lines times depth
 inline constexpr std::size_t schema_reference_bytes_max = 20'000'000;  // all that a schema refers to, directly or not, is parsed with it
+inline constexpr std::size_t example_records_max = 300;             // records tried to show why schemas do not get along
+inline constexpr std::size_t example_values_max = 100;              // values tried in one place of a JSON document
+inline constexpr std::size_t example_parts_max = 5'000;             // values inside one tried record
+inline constexpr std::size_t example_bytes_max = 1'000;             // a longer record teaches nobody
+inline constexpr std::size_t example_schema_bytes_max = 50'000;     // of JSON Schemas for which documents are tried
 inline constexpr std::size_t parsed_schemas_max = 20'000;           // parsed schemas remembered; then the memo starts again
 inline constexpr std::size_t registry_schema_bytes_max = 1'000'000; // a schema is one record of `_schemas`, and Kafka takes 1 MiB with all that is around it
 

@@ -89,7 +89,12 @@ TEST_F(RegistryApi, VerdictsAreExplained) {
   EXPECT_EQ(difference.at("breaks"), "readers");
   EXPECT_EQ(explained.at("version"), 1);
   EXPECT_EQ(explained.at("compatibility"), "BACKWARD");
-  EXPECT_EQ(explained.at("messages").as_array().size(), 4u);
+  EXPECT_EQ(explained.at("messages").as_array().size(), 5u);   // the difference, a record, the old version, its schema, the settings
+  EXPECT_EQ(std::string(explained.at("messages").as_array()[1].as_string()).substr(0, 30), "{example: '{}', writtenWith: '");
+  const auto& example = explained.at("example").as_object();
+  EXPECT_EQ(example.at("record"), "{}");
+  EXPECT_EQ(example.at("written_with"), "old");
+  EXPECT_NE(example.at("error").as_string().find("'a' is missing"), std::string::npos) << example.at("error").as_string();
 }
 
 TEST_F(RegistryApi, TagsAreChangedAndFound) {
