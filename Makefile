@@ -52,7 +52,7 @@ ci: lint test ## what CI runs
 	@$(MAKE) --no-print-directory conformance SUITE=all
 
 bench: ## measure; results are printed and go to docs/BENCHMARKS.md by hand
-	@tools/setup.sh test
+	@tools/setup.sh bench
 	@cmake -S . -B build-bench -G Ninja -DBRAID_BENCH=ON -DBRAID_TESTS=OFF > /dev/null
 	@ninja -C build-bench -j $(JOBS) --quiet
 	@bench/run.sh build-bench

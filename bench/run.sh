@@ -17,12 +17,14 @@ echo; echo "== queries, in process, one core: $rows rows"
 "$build/bench/bench_flow_rows" "$rows"
 echo; echo "== search"
 "$build/bench/bench_catalog_search"
-for micro in serde avro_codec log profile lineage; do
+for micro in decode serde avro_codec log profile lineage; do
   [ -x "$build/bench/bench_$micro" ] || continue
   echo; echo "== $micro"
   "$build/bench/bench_$micro" 2>&1
 done
 echo; echo "== profiles"
 "$build/bench/bench_profile_cost"
+echo; echo "== registry"
+python3 bench/end_to_end/registry.py --braid "$build/braid"
 echo; echo "== log and Kafka port"
 python3 bench/end_to_end/log.py --braid "$build/braid" --client "$build/bench/kafka_load" --kafka "$kafka" --records "$records"

@@ -2,6 +2,7 @@
 # Installs what a build or a test needs and is not there. Does nothing, and touches no network, when everything is there.
 #   tools/setup.sh build    what the product is built from (Debian packages)
 #   tools/setup.sh test     and what its tests need
+#   tools/setup.sh bench    and what its benchmarks are measured beside
 # Everything comes from Debian 12's own packages. Needs root, or sudo.
 set -euo pipefail
 
@@ -16,12 +17,15 @@ test_packages=(
   libgtest-dev librapidcheck-dev json-schema-test-suite libbenchmark-dev kcat curl python3 python3-yaml nghttp2-client procps iproute2 chromium
 )
 
+bench_packages=(libavro-dev)
+
 what=${1:-build}
 packages=("${build_packages[@]}")
 case "$what" in
   build) ;;
   test) packages+=("${test_packages[@]}") ;;
-  *) echo "setup.sh: '$what' is neither build nor test" >&2; exit 1 ;;
+  bench) packages+=("${test_packages[@]}" "${bench_packages[@]}") ;;
+  *) echo "setup.sh: '$what' is not build, test or bench" >&2; exit 1 ;;
 esac
 
 # A node that was installed another way serves as well as Debian's.
