@@ -78,4 +78,22 @@ export async function run(t) {
     equal(await item.getAttribute("aria-disabled"), "true");
     ok((await item.innerText()).includes("Only analytics may change"), await item.innerText());
   });
+  await t.test("two people begin to publish the same topic: the second does not write over the first, is told, and both can stand", async (page) => {
+    const topic = `begun_${Date.now() % 100_000}`;
+    await node.api("POST", "/api/v1/topics", { name: topic, partitions: 1 });
+    await page.goto(`/publish/${topic}`);
+    await page.getByLabel("What is one record, and what is it good for?").waitFor();
+    // she is faster: her draft is there in the moment in which his first one is sent
+    let hers = null;
+    await page.route((u) => u.pathname === "/api/v1/products" && !u.search.includes("dry_run"), async (r) => {
+      if (r.request().method() === "POST" && hers === null) hers = (await node.api("POST", "/api/v1/products", { name: topic, domain: "analytics", owner: "@analytics-team", description: "Hers", tags: ["hers"], state: "draft", ports: [{ name: "records", kind: "topic", topic }] }, "amina")).status;
+      await r.continue();
+    });
+    await page.getByLabel("What is one record, and what is it good for?").fill("His own words");
+    await page.getByRole("alert").getByText(/Amina Diallo/).waitFor();
+    equal((await node.api("GET", `/api/v1/products/${topic}`)).body.description, "Hers", "nothing was written over");
+    equal([hers, await page.getByLabel("What is one record, and what is it good for?").inputValue()], [201, "His own words"], "what he typed stands");
+    await page.getByRole("button", { name: "Keep mine over theirs" }).click();
+    await until("his words are kept, her tags stand", async () => { const p = (await node.api("GET", `/api/v1/products/${topic}`)).body; return p.description === "His own words" && p.tags.includes("hers"); });
+  });
 }

@@ -26,19 +26,34 @@ export async function run(t) {
     await page.getByRole("menuitem", { name: "Retire" }).click();
     const dialog = page.getByRole("dialog", { name: new RegExp(`^Retire ${name}`) });
     await dialog.getByText(/Its sunset is 31 Jan/).waitFor();
+    await dialog.getByText("Nobody is registered as a consumer").waitFor();
     await dialog.getByRole("button", { name: "Retire", exact: true }).click();
-    const refused = dialog.getByRole("alert");
-    await until("it is done, or the node says why not", async () => (await dialog.count()) === 0 || (await refused.count()) > 0);
-    if (await dialog.count()) {   // before its sunset the node may refuse: then in full, with what to do
-      ok(/sunset|consumers/i.test(await refused.innerText()), await refused.innerText());
-      equal((await node.api("GET", `/api/v1/products/${name}`)).body.state, "deprecated");
-    } else {
-      equal((await node.api("GET", `/api/v1/products/${name}`, undefined, "tomas")).body.state, "retired");
-      await page.goto("/explore?q=" + name);
-      await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
-      await page.goto(`/audit?q=${name}`);
-      await page.getByRole("table", { name: "Audit entries" }).getByRole("row", { name: /Retired/ }).first().waitFor();
-    }
+    await dialog.waitFor({ state: "hidden" });
+    equal((await node.api("GET", `/api/v1/products/${name}`, undefined, "tomas")).body.state, "retired");
+    await page.goto(`/manage/analytics?state=retired`);
+    await page.getByRole("table", { name: "Products of the domain" }).getByRole("link", { name, exact: true }).waitFor();
+    await page.goto("/");
+    await page.getByRole("table", { name: "Products" }).getByRole("link", { name: "stocktrades" }).waitFor();
+    equal(await page.getByRole("table", { name: "Products" }).getByRole("link", { name, exact: true }).count(), 0, "still offered");
+    await page.goto(`/audit?q=${name}`);
+    await page.getByRole("table", { name: "Audit entries" }).getByRole("row", { name: /Retired/ }).first().waitFor();
+  });
+  await t.test("one with a consumer is not retired behind its back: it is named, the name is typed, and it is told", async (page) => {
+    const name = `retired_with_${Date.now() % 100_000}`;
+    await product(name);
+    equal((await node.api("POST", `/api/v1/products/${name}/consumers`, { name: "late-reader", purpose: "Read to the end" }, "lena")).status < 300, true);
+    equal((await node.api("POST", `/api/v1/products/${name}/deprecate?force=true`, { sunset: "2031-01-31", notice: "Use another." }, "tomas")).status, 200);
+    equal((await node.api("POST", `/api/v1/products/${name}/retire`, undefined, "tomas")).status, 409, "the node wants it confirmed");
+    await page.goto(`/manage/analytics?sel=${name}&do=retire&product=${name}`);
+    const dialog = page.getByRole("dialog", { name: new RegExp(`^Retire ${name}`) });
+    await dialog.getByRole("table", { name: "Affected" }).getByText("late-reader").waitFor();
+    await dialog.getByText("1 consumer is affected.").waitFor();
+    const go = dialog.getByRole("button", { name: "Retire, tell 1 consumer" });
+    equal(await go.getAttribute("aria-disabled"), "true", "before the name is typed");
+    await dialog.getByLabel("Type the product's name to confirm").fill(name);
+    await go.click();
+    await dialog.waitFor({ state: "hidden" });
+    equal((await node.api("GET", `/api/v1/products/${name}`, undefined, "tomas")).body.state, "retired");
   });
 
   await t.test("offsets of a group: disabled while somebody reads, dry run first, then set, then deleted", async (page) => {

@@ -15,19 +15,25 @@ const deadline = 20_000;   // a hang, not a measurement: waiting ends as soon as
 
 const freePort = () => new Promise((done) => { const s = createServer().listen(0, "127.0.0.1", () => { const { port } = s.address(); s.close(() => done(port)); }); });
 
-// A node with the demo mesh. stop() ends it; kill() ends it at once; start() again goes on with the same data and ports.
+// A node with the demo mesh; command "up" starts an empty one, args are more options. stop() ends it; kill() ends it at once; start() again goes on
+// with the same data and ports. login: of the first user, where the node asks (authentication: required).
 export class Node {
-  constructor(binary, rate = 20) { this.binary = binary; this.rate = rate; this.data = mkdtempSync(join(tmpdir(), "braid-portal-")); }
+  constructor(binary, rate = 20, { command = "demo", args = [] } = {}) { this.binary = binary; this.command = command; this.args = args; this.rate = rate; this.login = null; this.data = mkdtempSync(join(tmpdir(), "braid-portal-")); }
   async start() {
     this.ports ??= { http: await freePort(), kafka: await freePort(), registry: await freePort(), ksql: await freePort() };
     const p = this.ports;
     this.base = `http://127.0.0.1:${p.http}`;
     this.log = "";
-    this.process = spawn(this.binary, ["demo", "--data", this.data, "--http-port", p.http, "--kafka-port", p.kafka, "--registry-port", p.registry, "--ksql-port", p.ksql, "--rate", this.rate].map(String), { stdio: ["ignore", "pipe", "pipe"] });
+    this.process = spawn(this.binary, [this.command, "--data", this.data, "--http-port", p.http, "--kafka-port", p.kafka, "--registry-port", p.registry, "--ksql-port", p.ksql, ...(this.command === "demo" ? ["--rate", this.rate] : []), ...this.args].map(String), { stdio: ["ignore", "pipe", "pipe"] });
     for (const s of [this.process.stdout, this.process.stderr]) s.on("data", (d) => { this.log = (this.log + d).slice(-20_000); });
     const ended = new Promise((_, no) => this.process.once("exit", (code) => no(new Error(`the node ended with ${code}:\n${this.log.slice(-2000)}`))));
     ended.catch(() => undefined);
-    await Promise.race([ended, until("the demo mesh is served", async () => { const r = await fetch(`${this.base}/api/v1/products`, { headers: { accept: "application/json" } }).catch(() => null); return r?.ok && (await r.json()).total >= 3; })]);
+    await Promise.race([ended, until(this.command === "demo" ? "the demo mesh is served" : "the node is ready", async () => {
+      const first = join(this.data, "first-login"), m = existsSync(first) ? /login (\S+) password (\S+)/.exec(readFileSync(first, "utf8")) : null;
+      if (m) this.login ??= { username: m[1], password: m[2] };
+      const r = await this.api("GET", "/api/v1/products").catch(() => null);
+      return r?.status === 200 && (this.command !== "demo" || r.body.total >= 3);
+    })]);
     if (process.env.PORTAL === "dist") await this.front();
     return this;
   }
@@ -52,8 +58,8 @@ export class Node {
   stop() { return this.end("SIGTERM"); }
   kill() { return this.end("SIGKILL"); }
   async close() { await this.kill(); this.proxy?.closeAllConnections(); this.proxy?.close(); rmSync(this.data, { recursive: true, force: true }); }
-  async api(method, path, body, as) {
-    const r = await fetch(this.base + path, { method, headers: { accept: "application/json", ...(body ? { "content-type": "application/json" } : {}), ...(as ? { "braid-as": as } : {}) }, body: body ? JSON.stringify(body) : undefined });
+  async api(method, path, body, as, login = this.login) {
+    const r = await fetch(this.base + path, { method, headers: { accept: "application/json", ...(body ? { "content-type": "application/json" } : {}), ...(as ? { "braid-as": as } : {}), ...(login ? { authorization: `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}` } : {}) }, body: body ? JSON.stringify(body) : undefined });
     const text = await r.text();
     return { status: r.status, body: text && /json/.test(r.headers.get("content-type") ?? "") ? JSON.parse(text) : text, headers: r.headers };
   }
@@ -80,10 +86,10 @@ export class Suite {
   }
   async close() { await this.browser?.close(); await this.node?.close(); }
 
-  // options: as (person or null), theme, width, height, path, node, expectErrors (a pattern of console errors that the test provokes)
+  // options: as (person or null), login (user and password that the browser gives when asked), theme, width, height, path, node, expectErrors (a pattern of console errors that the test provokes)
   async page(options = {}) {
     const node = options.node ?? this.node;
-    const context = await this.browser.newContext({ viewport: { width: options.width ?? 1440, height: options.height ?? 900 }, colorScheme: options.theme ?? "light", reducedMotion: options.motion ?? "reduce", baseURL: node.base, hasTouch: (options.width ?? 1440) < 720 });
+    const context = await this.browser.newContext({ viewport: { width: options.width ?? 1440, height: options.height ?? 900 }, colorScheme: options.theme ?? "light", reducedMotion: options.motion ?? "reduce", baseURL: node.base, hasTouch: (options.width ?? 1440) < 720, httpCredentials: options.login });
     await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: node.base }).catch(() => undefined);
     const as = options.as === undefined ? "tomas" : options.as;
     if (as) await context.addInitScript((name) => { if (!localStorage.getItem("braid.as")) localStorage.setItem("braid.as", name); }, as);

@@ -77,8 +77,8 @@ export async function run(t) {
   });
   await t.test("nobody may not register, and is told why", { path: "/products/users", as: null }, async (page) => {
     const button = page.getByRole("button", { name: "Register mine" });
+    await until("the reason is there", async () => /Choose a person/.test((await button.getAttribute("title")) ?? ""));
     equal(await button.getAttribute("aria-disabled"), "true");
-    ok(/Choose a person/.test((await button.getAttribute("title")) ?? ""), "the reason is there");
   });
   await t.test("the contract is shown in full", { path: "/products/users" }, async (page) => {
     await page.getByRole("region", { name: "Contract" }).getByRole("button", { name: "Full text" }).click();
@@ -92,4 +92,11 @@ export async function run(t) {
   });
   await t.pages("product", "/products/stocktrades", async (page) => { await page.getByRole("table", { name: "Records of stocktrades" }).getByRole("button", { name: /^Record / }).first().waitFor(); });
   await t.pages("you", "/me", (page) => page.getByRole("heading", { name: "Keys" }).waitFor());
+  await t.test("Query it opens the editor with its records, live", { path: "/products/stocktrades" }, async (page) => {
+    await page.getByRole("link", { name: "Query it" }).click();
+    await until("its SELECT is there", async () => /SELECT \*\s*FROM stocktrades\s*EMIT CHANGES;/i.test(await page.getByRole("textbox", { name: "SQL statement" }).innerText()));
+    await page.getByRole("region", { name: "Preview rows" }).locator("tbody tr").nth(1).waitFor();
+    await page.goBack();
+    await page.getByRole("heading", { level: 1, name: /stocktrades/ }).waitFor();
+  });
 }

@@ -84,4 +84,21 @@ export async function run(t) {
     const shown = await page.getByRole("complementary", { name: "As others will see it" }).locator(".carddesc").innerText();
     ok(shown.includes("<img src=x"), shown);
   });
+  await t.test("who acts as nobody is told in words of this page; choosing a person on the way makes their team the owner", { as: null }, async (page) => {
+    const topic = `nobodys_${Date.now() % 100_000}`;
+    await node.api("POST", "/api/v1/topics", { name: topic, partitions: 1 });
+    await page.goto(`/publish/${topic}`);
+    await page.getByText("You act as nobody yet. Choose a person at the top right.").first().waitFor();
+    equal(await page.getByText(/Braid-As/).count(), 0, "words of the API");
+    await page.getByLabel("What is one record, and what is it good for?").fill("One record is one test.");
+    await page.getByRole("button", { name: /Act as/ }).click();
+    await page.getByRole("button", { name: /Tomás Silva/ }).click();
+    await until("their team owns it", async () => (await page.getByLabel("Team that answers for it").inputValue()) === "@analytics-team");
+    const publish = page.getByRole("button", { name: "Publish 1.0.0" });
+    await until("it can be published", async () => (await publish.getAttribute("aria-disabled")) !== "true");
+    await publish.click();
+    await page.getByRole("link", { name: "Open the product page" }).waitFor();
+    const p = (await node.api("GET", `/api/v1/products/${topic}`)).body;
+    equal([p.state, p.domain, p.owner], ["published", "analytics", "@analytics-team"]);
+  });
 }

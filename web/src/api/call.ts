@@ -1,7 +1,7 @@
 // The one way to the node: adds whom one acts as, keeps a log of the calls of this visit, turns every failure into an ApiError.
 import { useSyncExternalStore } from "react";
 import { suspect } from "./live";
-import { getSession } from "./session";
+import { getSession, setSession } from "./session";
 import type { Event, Impact } from "./schema";
 
 export interface Where { begin: number; end: number; line?: number; column?: number }
@@ -57,6 +57,8 @@ export function address(path: string, query?: Query): string {
   return text ? `${path}?${text}` : path;
 }
 
+// A password is in no log and in no command.
+const hidden = (body: unknown) => (body && typeof body === "object" && "password" in body ? { ...body, password: "$PASSWORD" } : body);
 export interface CallOptions { query?: Query; body?: unknown; headers?: { [name: string]: string }; signal?: AbortSignal; quiet?: boolean }
 
 export async function send(method: string, path: string, options: CallOptions = {}): Promise<Response> {
@@ -67,7 +69,7 @@ export async function send(method: string, path: string, options: CallOptions = 
   let body: BodyInit | undefined;
   if (options.body instanceof Blob || typeof options.body === "string") body = options.body;
   else if (options.body !== undefined) { body = JSON.stringify(options.body); headers["Content-Type"] ??= "application/json"; }
-  const entry: Logged = { id: nextId++, at: Date.now(), method, path: url, status: null, ms: null, as, body: options.body instanceof Blob ? undefined : options.body };
+  const entry: Logged = { id: nextId++, at: Date.now(), method, path: url, status: null, ms: null, as, body: options.body instanceof Blob ? undefined : hidden(options.body) };
   const began = performance.now();
   if (!options.quiet) logged(entry);
   const call = `${method} ${url}`;
@@ -85,6 +87,9 @@ export async function send(method: string, path: string, options: CallOptions = 
     const text = await response.text();
     let parsed: unknown = text;
     try { parsed = JSON.parse(text); } catch { /* not JSON: the text itself is the message */ }
+    // Whom one acts as may be left over from a time when nobody had to log in: forget it, and ask as oneself.
+    if (as && response.status === 403 && getSession().as === as && /may not act as/.test(text)) { setSession({ as: null }); return send(method, path, options); }
+    if (as && getSession().as !== as && response.status === 403 && /may not act as/.test(text)) return send(method, path, options);
     throw new ApiError(response.status, typeof parsed === "object" ? parsed : text ? { message: text.slice(0, 500) } : null, call);
   }
   return response;

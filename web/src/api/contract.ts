@@ -31,7 +31,7 @@ export interface LineageNode {
   interactive?: boolean;   // a person, by HTTP
   via?: string | null; team?: string; purpose?: string;
   id: string; kind: "topic" | "product" | "query" | "client" | "group" | "consumer"; name: string; title?: string | null; domain: string | null; product?: string | null; owner?: string | null; state: string;
-  statement?: string | null; sketch?: string | null; principal?: string | null; client_id?: string | null; last_seen?: string | null; columns?: { name: string; type: string }[];
+  statement?: string | null; sketch?: string | null; principal?: string | null; client_id?: string | null; group?: string | null; last_seen?: string | null; columns?: { name: string; type: string }[];
 }
 export interface ColumnUse { from: string; to: string; how: string; text: string }
 export interface LineageEdge {

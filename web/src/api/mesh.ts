@@ -40,9 +40,15 @@ export const lineageOf = (of: string | null, depth: string, column: string | nul
 export const schemaVersions = (subject: string) => question(["schemas", subject], (signal) => call<SchemaVersions>("GET", `/api/v1/schemas/${encodeURIComponent(subject)}`, { signal }));
 export const schemaDiff = (subject: string, from: number, to: number) => question(["schemas", subject, "diff", from, to], (signal) => call<SchemaDiff>("GET", `/api/v1/schemas/${encodeURIComponent(subject)}/diff`, { query: { from, to }, signal }));
 
+// Who may log in. Refused (403) where the node asks and the caller does not manage users; 501 where a Kafka cluster asks.
+export const userList = () => question(["security", "users"], (signal) => ask("listUsers", {}, undefined, { signal, quiet: true }), { staleTime: 30_000 });
+export const aclList = () => question(["security", "acls"], (signal) => ask("listAcls", {}, undefined, { signal }), { staleTime: 10_000 });
+
 export const useWho = (): WhoAmI | undefined => useQuery(whoAmI()).data;
 export const useDomains = (): Domain[] => useQuery(domainList()).data ?? [];
 
+// Why somebody is nobody: not chosen yet, or a login that is no person of the mesh.
+export const nobody = (who: WhoAmI | undefined) => { const user = (who as { user?: string | null } | undefined)?.user; return user ? `You are logged in as ${user}, who is no person of this mesh.` : "You act as nobody yet. Choose a person at the top right."; };
 // Whether the person one acts as may change things of a domain; if not, why, and who can.
 export function useMay(domain: string | null | undefined, thing: string): { may: boolean; why: string } {
   const who = useWho();
@@ -50,5 +56,5 @@ export function useMay(domain: string | null | undefined, thing: string): { may:
   if (!who) return { may: false, why: "" };
   if (!domain || who.unclaimed || who.domains.includes(domain)) return { may: true, why: "" };
   const someone = people?.find((p) => p.domains.includes(domain) && !p.service);
-  return { may: false, why: `Only ${domain} may change ${thing}.${someone ? ` Ask ${someone.full_name || someone.name}.` : ""}${who.person ? "" : " You act as nobody yet: choose a person at the top right."}` };
+  return { may: false, why: `Only ${domain} may change ${thing}.${someone ? ` Ask ${someone.full_name || someone.name}.` : ""}${who.person ? "" : ` ${nobody(who)}`}` };
 }

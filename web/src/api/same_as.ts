@@ -16,6 +16,8 @@ export interface Action {
   command: (target: string) => string;
   http?: (target: string) => HttpCall | null;
   to?: (target: string) => string;                  // where it is done: a route
+  ends?: boolean;                                   // takes something away: never the first thing offered unless its own word was typed
+  of?: string;                                      // only products in this state
   page?: string;                                    // the page on which it ranks first: "mesh", "explore" ...
   may?: (who: WhoAmI, domain: string | null) => true | string;   // or why not, and who may
 }

@@ -15,7 +15,7 @@ export function NotFound() {
     <>
       <PageHead title="Nothing is here" facts={<>No page has the address <code><Name most={80}>{decodeURIComponent(pathname)}</Name></code>.</>} />
       <div className="panel narrowpanel">
-        {near.length > 0 && <><header><h2>Close to it</h2></header><ul className="list">{near.map((r) => <li key={r.qualified_name}><Link to={`/products/${encodeURIComponent(r.name)}`} className="b"><Name>{r.name}</Name></Link> <DomainName domain={r.domain} /><p className="sub">{r.description}</p></li>)}</ul></>}
+        {near.length > 0 && <><header><h2>Close to it</h2></header><ul className="list">{near.map((r) => <li key={r.qualified_name}><span className="row"><Link to={`/products/${encodeURIComponent(r.name)}`} className="b"><Name>{r.name}</Name></Link> <DomainName domain={r.domain} /></span><p className="sub">{r.description}</p></li>)}</ul></>}
         <Empty action={<span className="row"><LinkButton to="/" kind="pri">The mesh</LinkButton><LinkButton to="/explore">Explore</LinkButton></span>}>Ctrl K finds products, topics and everything one can do.</Empty>
       </div>
     </>

@@ -3,7 +3,7 @@ import type { FieldProfile } from "../api/contract";
 import { Bars, Split, compact, count, number, percent, plural, valueText } from "../ui";
 
 const cut = (v: unknown, most = 14) => { const t = valueText(v, 200); return [...t].length > most ? `${[...t].slice(0, most).join("")}…` : t; };
-const asTime = (f: FieldProfile) => /timestamp|date|time-/.test(f.logical ?? "");
+const asTime = (f: FieldProfile) => /timestamp|date|time-|epoch-ms/.test(f.logical ?? "");
 const point = (v: number | string | null, f: FieldProfile) => (v === null ? "" : typeof v === "number" ? (asTime(f) && v > 1e11 ? new Date(v > 1e14 ? v / 1000 : v).toISOString().slice(0, 16).replace("T", " ") : number(v)) : cut(v, 24));
 
 export function Distribution({ field: f, width = 176 }: { field: FieldProfile; width?: number }) {

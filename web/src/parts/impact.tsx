@@ -8,7 +8,7 @@ export function ImpactTable({ impact }: { impact: Impact }) {
   if (impactCount(impact) === 0) return <p className="muted">Nobody is registered as a consumer, and no query reads it.</p>;
   return (
     <>
-      <p className="muted">{plural(impact.consumers.length, "consumer")} and {plural(impact.readers.length, "query", "queries")} are affected.</p>
+      <p className="muted">{[impact.consumers.length > 0 && plural(impact.consumers.length, "consumer"), impact.readers.length > 0 && plural(impact.readers.length, "query", "queries")].filter(Boolean).join(" and ")} {impactCount(impact) === 1 ? "is" : "are"} affected.</p>
       <div className="scrollx impact">
         <table aria-label="Affected">
           <thead><tr><th scope="col">Name</th><th scope="col">Domain</th><th scope="col">How</th></tr></thead>

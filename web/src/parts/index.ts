@@ -10,4 +10,6 @@ export * from "./query_actions";
 export * from "./conflict";
 export * from "./product_form";
 export * from "./promise_fields";
+export * from "./contract_gate";
+export * from "./login";
 export { ProductDialogs, type Doing } from "./product_dialogs";

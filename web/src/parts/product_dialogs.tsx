@@ -1,7 +1,7 @@
 // Change, new version, deprecate, retire, remove. Each shows who is affected before anything happens; the node's token says that it was seen.
 import { useMemo, useState, type ReactNode } from "react";
 import { useQuery } from "@tanstack/react-query";
-import { Undo2 } from "lucide-react";
+import { Info } from "lucide-react";
 import { ask, asApiError, cache, productByName, productHistory, productList, productProfile, question, sh, showSameAs, teamList, useSameAs, type ApiError } from "../api";
 import type { Impact, Product } from "../api/schema";
 import { ErrorOf, Show } from "./ask_state";
@@ -107,7 +107,7 @@ function End({ p, doing, onClose, onDone }: { onDone: () => void; p: Product; do
   const problem = (f: string) => change.error?.problems.find((x) => x.field.replace(/^\//, "") === f)?.message ?? null;
   return (
     <Dialog open onClose={onClose} title={<>{t.title} <Name most={40}>{p.name}</Name>?</>}
-      footer={<><span className="sub grow row"><Undo2 className="i s" />{t.back}</span><Button onClick={onClose}>Keep it</Button><Button kind="danger" why={why} busy={change.busy} onClick={() => void change.go(shown?.confirm ?? null)}>{t.verb}{told(n, shown)}</Button></>}>
+      footer={<><span className="sub grow row"><Info className="i s" />{t.back}</span><Button onClick={onClose}>Keep it</Button><Button kind="danger" why={why} busy={change.busy} onClick={() => void change.go(shown?.confirm ?? null)}>{t.verb}{told(n, shown)}</Button></>}>
       <p>{t.say(p)}{n > 0 ? " These are told now:" : ""}</p>
       {p.state !== "draft" && <Show of={impact} rows={2}>{() => (shown ? <ImpactTable impact={shown} /> : null)}</Show>}
       {doing === "deprecate" && <>

@@ -31,7 +31,7 @@ export const Split = memo(function Split({ parts, label }: { parts: readonly { l
   return (
     <div className="splitbox">
       <div className="split" role="img" aria-label={label}>{parts.map((p, i) => <i key={i} title={`${p.label}: ${percent(p.share)}`} style={{ width: `${p.share * 100}%` }} />)}</div>
-      <div className="splitl" aria-hidden="true">{parts.slice(0, 3).map((p, i) => <span key={i}><bdi>{p.label}</bdi> <span className="dim">{percent(p.share)}</span></span>)}</div>
+      <div className="splitl" aria-hidden="true">{parts.slice(0, 3).map((p, i) => <span key={i}><bdi>{p.label}</bdi> {parts.length < 3 && <span className="dim">{percent(p.share)}</span>}</span>)}</div>
     </div>
   );
 });

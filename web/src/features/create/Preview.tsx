@@ -1,14 +1,14 @@
 // What the statement would write: rows as they come, what is in them, and the columns. Nothing here is saved.
 import { useMemo, useState } from "react";
 import { CircleCheck, RotateCw } from "lucide-react";
-import type { SqlColumn, SqlStatement } from "../../api";
+import type { SqlColumn, SqlStatement, UseCase } from "../../api";
 import { ErrorOf } from "../../parts";
-import { Bars, Button, Empty, ErrorNote, Live, Loading, Name, Note, Seg, Split, Status, count, number, plural, rate, valueText } from "../../ui";
+import { Bars, Button, Empty, ErrorNote, Live, Loading, Name, Note, Seg, Split, Status, count, listing, number, plural, rate, valueText } from "../../ui";
 import type { PreviewState } from "./use_preview";
 
 const isNumber = (c: SqlColumn) => /INT|DOUBLE|DECIMAL/i.test(c.type) && !/ARRAY|MAP|STRUCT/i.test(c.type);
 type Way = "rows" | "profile" | "schema";
-export function Preview({ statement, preview, paused, onAgain }: { statement: SqlStatement | null; preview: PreviewState & { waiting: number }; paused: boolean; onAgain: () => void }) {
+export function Preview({ statement, preview, paused, onAgain, useCases = [], onUseCase, blank }: { useCases?: readonly UseCase[]; onUseCase?: (u: UseCase) => void; blank?: boolean; statement: SqlStatement | null; preview: PreviewState & { waiting: number }; paused: boolean; onAgain: () => void }) {
   const [way, setWay] = useState<Way>("rows");
   const columns = preview.columns.length ? preview.columns : statement?.columns ?? [];
   const read = useMemo(() => { const sources = (statement?.plan?.steps ?? []).filter((s) => s.inputs.length === 0).map((s) => preview.steps[s.id]?.out); return sources.every((x) => x !== undefined) && sources.length ? Math.max(...(sources as number[])) : null; }, [statement, preview.steps]);
@@ -25,6 +25,7 @@ export function Preview({ statement, preview, paused, onAgain }: { statement: Sq
       <div className="pbody">
         {!preview.offered ? <div className="pad"><Note>This node does not offer previews. The statement is checked when you save it.</Note></div>
           : preview.error ? <div className="pad">{"status" in preview.error ? <ErrorOf error={preview.error} retry={onAgain} /> : <ErrorNote failure={preview.error} retry={onAgain} />}</div>
+          : preview.status === "idle" && blank && useCases.length > 0 ? <Begin useCases={useCases} onUseCase={onUseCase!} />
           : preview.status === "idle" ? <Empty>{statement && !statement.ok ? "The preview goes on when the statement is right." : statement ? "This statement has no rows to show." : "Write a SELECT, or start from a use case at the left. Its rows appear here before anything is saved."}</Empty>
           : way === "schema" ? <SchemaTable columns={columns} />
           : way === "profile" ? <LocalProfile columns={columns} preview={preview} />
@@ -36,6 +37,11 @@ export function Preview({ statement, preview, paused, onAgain }: { statement: Sq
     </div>
   );
 }
+// Nothing is written yet: what others began with, each a statement that runs on this node.
+const Begin = ({ useCases, onUseCase }: { useCases: readonly UseCase[]; onUseCase: (u: UseCase) => void }) => (
+  <div className="pad begin"><p className="muted">Write a SELECT above, or start from one of these. Its rows appear here before anything is saved.</p>
+    <ul>{useCases.slice(0, 6).map((u) => <li key={u.name}><button type="button" onClick={() => onUseCase(u)}><b className="b">{u.title}</b><span className="sub blk">{u.description}</span><span className="sub blk dim">{listing(u.inputs, 3)} to <code>{u.output}</code>, a {u.kind}</span></button></li>)}</ul></div>
+);
 function Rows({ columns, preview }: { columns: SqlColumn[]; preview: PreviewState }) {
   return (
     <div className="scrollbox grow2" tabIndex={0} role="region" aria-label="Preview rows">

@@ -119,11 +119,22 @@ const look = EditorView.theme({
 
 export interface EditorCalls { words: () => SqlWords | undefined; change: (sql: string) => void; cursor: (at: number) => void; run: () => void; save: () => void }
 export interface Mounted { view: EditorView; set: (sql: string) => void; diagnose: (d: Diagnostic[]) => void; beside: (hints: LineHint[], notes: LineNote[]) => void; readOnly: (on: boolean) => void; insert: (text: string) => void; show: (from: number, to: number) => void; replace: (from: number, to: number, text: string) => void }
+// Typed over a selection: put in by the editor. Left to the browser, it keeps the look of what was selected in style attributes, which the policy refuses.
+const overSelection = EditorView.domEventHandlers({
+  beforeinput(e, view) {
+    const { from, to, empty } = view.state.selection.main, text = e.data;
+    if (e.inputType !== "insertText" || text === null || empty || e.isComposing) return false;
+    const insert = () => view.state.update({ ...view.state.replaceSelection(text), userEvent: "input.type", scrollIntoView: true });
+    if (!view.state.facet(EditorView.inputHandler).some((handle) => handle(view, from, to, text, insert))) view.dispatch(insert());
+    e.preventDefault();
+    return true;
+  },
+});
 export function mount(host: HTMLElement, doc: string, calls: EditorCalls): Mounted {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   const lock = new Compartment();
   const extensions: Extension[] = [
-    lineNumbers(), history(), drawSelection(), highlightActiveLine(), bracketMatching(), closeBrackets(), colours, beside, look, EditorView.lineWrapping, lock.of([]),
+    lineNumbers(), history(), drawSelection(), highlightActiveLine(), bracketMatching(), closeBrackets(), colours, beside, look, overSelection, EditorView.lineWrapping, lock.of([]),
     placeholder("SELECT … FROM … EMIT CHANGES;   What you write is checked and previewed; nothing is saved until you say so."),
     autocompletion({ override: [completionSource(calls.words)], icons: true, maxRenderedOptions: 60 }),
     EditorView.contentAttributes.of({ "aria-label": "SQL statement", spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),

@@ -4,7 +4,7 @@ import { pack, unpack } from "./packed";
 import { completions } from "./complete";
 import { arrangePlan, titleOf, underOf } from "../../parts/plan/plan_picture";
 import { equals, nearestOf, lineHints } from "./notes";
-import { leadingComment, meant, tokens, used, utf16At, written } from "./sql";
+import { leadingComment, meant, starterOf, tokens, used, utf16At, written } from "./sql";
 import type { SqlStatement, SqlWords } from "../../api";
 
 const words: SqlWords = { keywords: [], functions: [], sources: [{ name: "STOCKTRADES", kind: "stream", topic: "stocktrades", product: null, domain: null, columns: [{ name: "PRICE", type: "INTEGER", key: false }, { name: "odd name", type: "VARCHAR", key: false }] }, { name: "USERS", kind: "table", topic: "users", product: null, domain: null, columns: [{ name: "REGIONID", type: "VARCHAR", key: false }] }] };
@@ -67,4 +67,9 @@ test("a step's title can be read whole; what it leaves out stands below it", () 
   assert.deepEqual(both("filter", "filter (STOCKTRADES.PRICE > 500)"), ["PRICE > 500", "filter"]);
   assert.deepEqual(both("join", "left join USERS on T.USERID = U.ID"), ["Left join", "USERS on T.USERID = U.ID"]);
   assert.deepEqual(both("aggregate", "SUM in windows of 15 min"), ["SUM in windows of 15 min", "aggregate"]);
+});
+test("the editor opens with the records of a topic, by the stream there is or one that is made first", () => {
+  assert.equal(starterOf("stocktrades", words.sources, "AVRO"), `SELECT *\nFROM ${written("STOCKTRADES")}\nEMIT CHANGES;\n`);
+  assert.match(starterOf("3.odd-name's", words.sources, "AVRO"), /CREATE STREAM s_3_odd_name_s\n  WITH \(kafka_topic = '3\.odd-name''s', value_format = 'AVRO'\);/);
+  assert.match(starterOf("plain", words.sources, null), /\(line STRING\)[^]*value_format = 'KAFKA'/);
 });

@@ -1,9 +1,9 @@
 // /create and /create/:query: write SQL, see what it does to real records before anything is saved, save it.
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { Link, useNavigate, useParams, useSearchParams, Routes, Route } from "react-router-dom";
+import { Link, useNavigate, useNavigation, useParams, useSearchParams, Routes, Route } from "react-router-dom";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { CircleCheck, FileCode2, Info, PackagePlus, Pause, Play, Plus, TriangleAlert, X } from "lucide-react";
-import { productList, queryList, sh, showSameAs, topicProfile, useSameAs, useWho, type SqlStatement } from "../../api";
+import { productList, queryList, sh, showSameAs, topicProfile, useSameAs, useWho, type SqlStatement, topicByName } from "../../api";
 import { ErrorOf, useAwayReason, useOptional, useTitle } from "../../parts";
 import { Plan } from "../../parts/plan";
 import { Button, Empty, IconButton, LinkButton, Name, Note, Seg, useKeys } from "../../ui";
@@ -18,7 +18,7 @@ import { queryById, sqlWords, useCaseList, useCheck, useLater } from "./question
 import { save } from "./save";
 import { Saved } from "./Saved";
 import { Sources } from "./Sources";
-import { previewable, sourceOf, statementAt, tokens, used, usedColumns } from "./sql";
+import { previewable, sourceOf, starterOf, statementAt, tokens, used, usedColumns } from "./sql";
 
 export function Component() {
   return <Routes><Route path="/" element={<Studio />} /><Route path=":query" element={<Studio />} /></Routes>;
@@ -51,19 +51,25 @@ function Studio() {
     return () => { on = false; };
   }, [packed, query, storedSql, load]);
   const late = useLater(sql, 500);
+  const leaving = useRef(false);            // on the way to another page: an address that is put in now would call it off
+  leaving.current = useNavigation().state !== "idle";
   useEffect(() => {
     if (!typed.current || late !== shown.current) return;
     let on = true;
     void pack(late).then((p) => {
-      if (!on || p === wrote.current || late !== shown.current) return;
+      if (!on || leaving.current || p === wrote.current || late !== shown.current) return;
       wrote.current = late === "" ? null : p;
-      setSearch((old) => { const n = new URLSearchParams(old); if (late === "") n.delete("sql"); else n.set("sql", p); return n; }, { replace: true });
+      setSearch((old) => { const n = new URLSearchParams(old); if (late === "") n.delete("sql"); else n.set("sql", p); n.delete("of"); return n; }, { replace: true });
     });
     return () => { on = false; };
   }, [late]);   // eslint-disable-line react-hooks/exhaustive-deps
 
   const words = useOptional(sqlWords()), cases = useOptional(useCaseList()), queries = useOptional({ ...queryList(), refetchInterval: 5_000 });
   const products = useQuery(productList()).data?.products ?? [];
+  // "Query it" of a product or a topic: the editor opens with its records.
+  const of = search.get("of"), ofTopic = useOptional({ ...topicByName(of ?? ""), enabled: of !== null });
+  const starter = useMemo(() => (of === null || !words.data || (ofTopic.data === undefined && ofTopic.error === null) ? null : starterOf(of, words.data.sources, ofTopic.data?.value_schema?.type ?? null)), [of, words.data, ofTopic.data, ofTopic.error]);
+  useEffect(() => { if (starter !== null && packed === null && !query && shown.current === "") load(starter); }, [starter, packed, query, load]);
   const { check, fresh, offered, error: checkError } = useCheck(sql);
   const statement = check ? statementAt(check.statements, cursor) : null;
   const topic = statement?.sink_topic ?? statement?.writes ?? null;
@@ -106,7 +112,7 @@ function Studio() {
     <>
       <h1 className="vh">{query ? `Query ${query}` : "Create a stream or table"}</h1>
       <Panes
-        left={<Sources words={words.data} offered={words.offered} used={sources} marked={marked} onInsert={(t) => handle.current?.insert(t)} useCases={cases.data ?? []} current={currentCase} onUseCase={(u) => open(u.sql)} queries={queries.offered ? queries.data : undefined} query={query ?? null} />}
+        left={<Sources words={words.data} offered={words.offered} used={sources} marked={marked} onInsert={(t) => handle.current?.insert(t)} useCases={cases.data ?? []} current={currentCase} onUseCase={(u) => open(u.sql)} queries={queries.offered ? queries.data?.filter((q) => q.kind !== "push") : undefined} query={query ?? null} />}
         centre={
           <section className="pane" aria-label="Editor and preview">
             <div className="etabs"><span className="on">{firstError && fresh ? <TriangleAlert className="i s warntx" /> : <FileCode2 className="i s" />}<Name most={40}>{query ?? (topic ? `${topic}.sql` : "statement.sql")}</Name></span><Link to="/create" aria-label="New statement" title="New statement" ><Plus className="i s" /></Link></div>
@@ -124,13 +130,13 @@ function Studio() {
             {checkError && <div className="pad"><ErrorOf error={checkError} /></div>}
             {saving.error && <div className="pad"><ErrorOf error={saving.error} retry={go} /></div>}
             {saving.data && <Done answer={saving.data} topic={saving.data.topic} onClose={() => saving.reset()} />}
-            <Preview statement={statement} preview={preview} paused={paused} onAgain={() => setAgain(again + 1)} />
+            <Preview statement={statement} preview={preview} paused={paused} onAgain={() => setAgain(again + 1)} useCases={cases.data ?? []} onUseCase={(u) => open(u.sql)} blank={sql.trim() === ""} />
           </section>
         }
         right={
           <aside className="pane scroll" aria-label="Plan">
             <h2>Plan, with what flows through it</h2>
-            {statement?.plan && statement.plan.steps.length > 0 ? <Plan steps={statement.plan.steps} sink={statement.sink_topic ?? statement.writes} words={words.data} counts={preview.steps} rows={preview.total} perSecond={preview.perSecond} domain={own} /> : <Empty>{statement && !statement.ok ? "There is a plan when the statement is right." : statement && /\bif\s+not\s+exists\b/i.test(statement.text) ? "What it makes exists already, so this statement changes nothing. CREATE OR REPLACE changes it." : "What a statement does is drawn here, step by step, with the share of records that pass."}</Empty>}
+            {statement?.plan && statement.plan.steps.length > 0 ? <Plan steps={statement.plan.steps} sink={statement.sink_topic ?? statement.writes} words={words.data} counts={preview.steps} rows={preview.total} perSecond={preview.perSecond} domain={own} /> : <Empty>{statement && !statement.ok ? "There is a plan when the statement is right." : saving.data ? "It is saved and runs. Open the query for its plan and its numbers." : statement && /\bif\s+not\s+exists\b/i.test(statement.text) ? "What it makes exists already, so this statement changes nothing. CREATE OR REPLACE changes it." : "What a statement does is drawn here, step by step, with the share of records that pass."}</Empty>}
             {facts.length > 0 && <><h2>Before you save</h2><ul className="facts">{facts.map((f, i) => <FactRow key={i} fact={f} />)}</ul></>}
           </aside>
         }

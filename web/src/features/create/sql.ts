@@ -65,3 +65,11 @@ export function statementAt(all: readonly SqlStatement[], at: number): SqlStatem
 }
 // The sentence before the statement, as its writer left it.
 export const leadingComment = (sql: string) => { const m = /^\s*((?:--[^\n]*\n\s*)+)/.exec(sql); return m ? m[1]!.split("\n").map((l) => l.replace(/^\s*--\s?/, "").trim()).filter(Boolean).join(" ") : ""; };
+// What the editor opens with for a topic: its records, by the stream or table there is, or by one that is made of it first.
+export function starterOf(topic: string, sources: readonly { name: string; topic: string }[], format: string | null): string {
+  const known = sources.find((s) => s.topic === topic);
+  if (known) return `SELECT *\nFROM ${written(known.name)}\nEMIT CHANGES;\n`;
+  const bare = topic.replace(/[^A-Za-z0-9_]/g, "_").toLowerCase(), name = /^\d/.test(bare) ? `s_${bare}` : bare, quoted = `'${topic.replace(/'/g, "''")}'`;
+  const made = format ? `CREATE STREAM ${name}\n  WITH (kafka_topic = ${quoted}, value_format = '${format === "JSON" ? "JSON_SR" : format}');` : `-- No schema is registered: a record is one text. EXTRACTJSONFIELD(line, '$.name') reads a field of JSON.\nCREATE STREAM ${name} (line STRING)\n  WITH (kafka_topic = ${quoted}, value_format = 'KAFKA');`;
+  return `-- SQL knows no stream of this topic yet. Save this, then:\n-- SELECT * FROM ${name} EMIT CHANGES;\n${made}\n`;
+}

@@ -16,12 +16,12 @@ export function Hit({ result: r, selected, standing, onSelect, onOpen }: { resul
     <div className={`hit${selected ? " sel" : ""}`} role="listitem" aria-current={selected ? "true" : undefined} onClick={(e) => { if (!(e.target as HTMLElement).closest("a")) onSelect(); }} onDoubleClick={onOpen}>
       <div className="t1">{kind === "product" || kind === "domain" ? <Mark domain={r.domain || r.name} /> : null}
         <Link className={`nm${mono ? " mono" : ""}`} to={placeOf(r)} title={r.name}>{nameHit && r.name.length < 70 ? <Segments parts={nameHit.segments} /> : <Name most={60}>{r.name}</Name>}</Link>
-        <Chip kind="line">{kind === "topic" ? "Topic, no product" : wordOf(r.type)}</Chip>{r.state && r.state !== "published" && <Chip>{r.state.charAt(0).toUpperCase() + r.state.slice(1).toLowerCase()}</Chip>}{kind === "product" && r.quality && <Chip>{r.quality.replace(/^./, (c) => c.toUpperCase())}</Chip>}{r.sla && <Chip>{r.sla.replace("tier-", "Tier ")}</Chip>}
+        <Chip kind="line">{kind === "topic" && !r.owner ? "Topic, no product" : wordOf(r.type)}</Chip>{r.state && r.state !== "published" && <Chip>{r.state.charAt(0).toUpperCase() + r.state.slice(1).toLowerCase()}</Chip>}{kind === "product" && r.quality && <Chip>{r.quality.replace(/^./, (c) => c.toUpperCase())}</Chip>}{r.sla && <Chip>{r.sla.replace("tier-", "Tier ")}</Chip>}
         <span className="rr"><span>{rates.length > 1 && <Spark values={rates} bad={standing?.state === "broken"} />}</span><span>{now === null ? "" : `${rate(now)}/s`}</span>{kind === "product" ? standing ? <Status state={standing.state}>{standing.text}</Status> : <Status state="unknown" /> : <span className="sub">{r.format && kind !== "domain" ? (r.format === "AVRO" ? "Avro" : r.format) : ""}</span>}</span>
       </div>
       {(r.description || textHit) && <p className="ds">{textHit ? <Segments parts={textHit.segments} most={260} /> : <bdi>{r.description.length > 220 ? `${r.description.slice(0, 220)}…` : r.description}</bdi>}</p>}
       {kind === "field" && <p className="ds">in <code>{field.split(".").slice(0, -1).join(".") || field}</code></p>}
-      <p className="why2">{r.matches.length > 0 && <Search className="i xs" />}{r.matches.slice(0, 3).map((m, i) => <span key={i}>{why(m)}</span>)}<span>{[r.domain, r.owner].filter(Boolean).join(", ")}</span>{kind === "topic" && !r.owner && <span>Only a topic: nobody promises anything about it.</span>}</p>
+      <p className="why2">{r.matches.length > 0 && <Search className="i xs" />}{r.matches.slice(0, 3).map((m, i) => <span key={i}>{why(m)}</span>)}{(kind === "domain" ? [r.owner] : [r.domain, r.owner]).some(Boolean) && <span>{(kind === "domain" ? [r.owner] : [r.domain, r.owner]).filter(Boolean).join(", ")}</span>}{kind === "topic" && !r.owner && <span>Only a topic: nobody promises anything about it.</span>}</p>
     </div>
   );
 }

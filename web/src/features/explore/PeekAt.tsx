@@ -2,7 +2,7 @@
 import { Link } from "react-router-dom";
 import { useQuery } from "@tanstack/react-query";
 import { ArrowRight, SquareTerminal } from "lucide-react";
-import { ask, call, kindOf, placeOf, productByName, productProfile, question, restOf, schemaVersions, topicByName, useTopicRate, wordOf } from "../../api";
+import { ask, call, kindOf, placeOf, productByName, productList, productProfile, question, restOf, schemaVersions, topicByName, useTopicRate, wordOf } from "../../api";
 import type { RunningQuery } from "../../api/contract";
 import type { SearchResult } from "../../api/schema";
 import { Distribution, DomainName, Mark, fieldsOf, flat, rangeWords, useOptional, type Standing } from "../../parts";
@@ -14,7 +14,7 @@ export function PeekAt({ result: r, standing }: { result: SearchResult; standing
     <div className="panel">
       <header className="peekh"><Mark domain={r.domain || null} large /><h2><Name most={30} mono={kind === "field" || kind === "query" || kind === "schema"}>{r.name}</Name></h2><div className="right"><LinkButton small to={placeOf(r)}>Open <ArrowRight className="i s" /></LinkButton></div></header>
       <div className="pad peekb">
-        {r.description && <p className="muted"><bdi>{r.description.slice(0, 400)}</bdi></p>}
+        {r.description && <p className="muted anyw"><bdi>{r.description.slice(0, 400)}</bdi></p>}
         {standing?.state === "broken" && <Note kind="bad"><b className="b">{standing.broken[0]!.why.replace(/^./, (c) => c.toUpperCase()) || `${standing.broken[0]!.name} is broken`}</b>{standing.broken.length > 1 ? ` And ${standing.broken.length - 1} more.` : ""}</Note>}
         {kind === "product" ? <ProductPeek name={r.name} /> : kind === "topic" ? <TopicPeek name={r.name} domain={r.domain} /> : kind === "schema" ? <SchemaPeek subject={r.name} /> : kind === "query" ? <QueryPeek id={r.name} /> : kind === "field" ? <KeyValue rows={[["Field of", <code key="f">{restOf(r).split(":").slice(1).join(":").split(".").slice(0, -1).join(".")}</code>], r.domain ? ["Domain", <DomainName key="d" domain={r.domain} />] : null, r.format ? ["Format", r.format] : null]} /> : <KeyValue rows={[["Kind", wordOf(r.type)], r.domain ? ["Domain", <DomainName key="d" domain={r.domain} />] : null]} />}
         <p className="sub keysl"><kbd>↑</kbd> <kbd>↓</kbd> walk, <kbd>↵</kbd> open</p>
@@ -37,7 +37,7 @@ function ProductPeek({ name }: { name: string }) {
       ]} />
       {fields.length > 0 && <><h3>Schema <span className="sub">v{schema!.version}, {schema!.type === "AVRO" ? "Avro" : schema!.type}</span></h3><table className="pfields" aria-label="Fields"><tbody>{fields.map(({ field: f }) => { const m = profile?.fields.find((x) => x.in === "value" && x.path.toLowerCase() === f.path.toLowerCase()); return <tr key={f.path}><td className="mono"><Name most={16}>{f.name}</Name></td><td className="mono dim">{f.type}</td><td>{m && m.count > 0 ? <Distribution field={m} width={84} /> : null}</td><td className="sub">{m ? rangeWords(m)[0] : ""}</td></tr>; })}</tbody></table></>}
       {topic && <Latest topic={topic} />}
-      <div className="row wrap"><LinkButton to={`/create?from=${encodeURIComponent(topic ?? name)}`} icon={<SquareTerminal className="i s" />}>Query it</LinkButton></div>
+      <div className="row wrap"><LinkButton to={`/create?of=${encodeURIComponent(topic ?? name)}`} icon={<SquareTerminal className="i s" />}>Query it</LinkButton></div>
     </>
   );
 }
@@ -48,8 +48,8 @@ function Latest({ topic }: { topic: string }) {
   return <><h3>Latest record <span className="sub">{ago(r.timestamp)}</span></h3><CodeBlock text={text.slice(0, 1200)} lang="json" copy={false} /></>;
 }
 function TopicPeek({ name, domain }: { name: string; domain: string }) {
-  const t = useQuery(topicByName(name)).data, now = useTopicRate(name);
-  return <>{t && <KeyValue rows={[["Domain", <DomainName key="d" domain={domain || null} />], ["Partitions", count(t.partitions)], ["Records", count(t.records)], now !== null ? ["Rate", `${rate(now)}/s`] : null, ["Schema", t.value_schema ? <code key="s">{t.value_schema.subject}</code> : "none"]]} />}<Latest topic={name} /><div className="row"><LinkButton to={`/publish/${encodeURIComponent(name)}`}>Make it a product</LinkButton></div></>;
+  const t = useQuery(topicByName(name)).data, now = useTopicRate(name), product = useQuery(productList()).data?.products.find((p) => p.ports.some((x) => x.topic === name));
+  return <>{t && <KeyValue rows={[["Domain", <DomainName key="d" domain={domain || null} />], ["Partitions", count(t.partitions)], ["Records", count(t.records)], now !== null ? ["Rate", `${rate(now)}/s`] : null, ["Schema", t.value_schema ? <code key="s">{t.value_schema.subject}</code> : "none"]]} />}<Latest topic={name} /><div className="row">{product ? <LinkButton to={`/products/${encodeURIComponent(product.name)}`}>See the product {product.name.length < 30 ? product.name : ""}</LinkButton> : <LinkButton to={`/publish/${encodeURIComponent(name)}`}>Make it a product</LinkButton>}</div></>;
 }
 function SchemaPeek({ subject }: { subject: string }) {
   const s = useOptional(schemaVersions(subject)).data, last = s?.versions[s.versions.length - 1];

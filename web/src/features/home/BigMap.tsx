@@ -17,7 +17,7 @@ export function BigMap({ mesh, products, standings, domain, onDomain }: { mesh: 
   const minute = Math.floor(Date.now() / 5000);   // bundles are counted anew every few seconds, not with each tick
   const layout = useMemo(() => bigLayout(mesh, products, (t) => tick?.topics[t]?.records_per_second ?? null), [mesh, products, minute]);   // eslint-disable-line react-hooks/exhaustive-deps
   const touched = useMemo(() => (domain ? new Set([domain, ...layout.bundles.filter((b) => b.from === domain || b.to === domain).flatMap((b) => [b.from, b.to])]) : null), [domain, layout]);
-  const needle = words.trim().toLowerCase();
+  const needle = words.trim().toLowerCase(), here = products.filter((p) => p.domain === domain).sort((a, b) => a.name.localeCompare(b.name));
   const beads = layout.bundles.map((b) => ({ id: `${b.from}>${b.to}`, track: track(b.strands[Math.floor(b.strands.length / 2)]!), thread: threadOf(b.from), rate: b.rate ?? 0, dim: Boolean(touched && !(b.from === domain || b.to === domain)) }));
   return (
     <>
@@ -42,7 +42,8 @@ export function BigMap({ mesh, products, standings, domain, onDomain }: { mesh: 
         {needle && <span className="sub">{count(products.filter((p) => `${p.name} ${p.description} ${p.tags.join(" ")}`.toLowerCase().includes(needle)).length)} lit</span>}
         {domain && <span className="right row"><Link className="btn sm" to={`/explore?domain=${encodeURIComponent(domain)}&kind=product`}>Explore {domain}</Link><button type="button" className="btn sm quiet" onClick={() => onDomain(null)}>Show all</button></span>}
       </div>
-      {domain && <ul className="domproducts" aria-label={`Products of ${domain}`}>{products.filter((p) => p.domain === domain).slice(0, 60).map((p) => <li key={p.name}><Link to={`/products/${encodeURIComponent(p.name)}`}><Name most={30}>{p.name}</Name></Link><span className="sub">{((r) => (r === null || r === undefined ? "" : `${rate(r)}/s`))(tick?.topics[p.ports[0]?.topic ?? ""]?.records_per_second)}</span></li>)}</ul>}
+      {domain && here.length > 60 && <p className="sub domnote">60 of {count(here.length)} products of {domain}.</p>}
+      {domain && <ul className="domproducts" aria-label={`Products of ${domain}`}>{here.slice(0, 60).map((p) => <li key={p.name}><Link to={`/products/${encodeURIComponent(p.name)}`}><Name most={30}>{p.name}</Name></Link><span className="sub">{((r) => (r === null || r === undefined ? "" : `${rate(r)}/s`))(tick?.topics[p.ports[0]?.topic ?? ""]?.records_per_second)}</span></li>)}</ul>}
     </>
   );
 }

@@ -26,7 +26,7 @@ export function MeshMap({ mesh, standings, mark, domain, mine }: Props) {
   const threads = JSON.stringify(drawing.regions.map((r) => threadOf(r.domain)));
   const threadStep = useMemo(() => threadOf, [threads]);   // eslint-disable-line react-hooks/exhaustive-deps
   return (
-    <Pane width={drawing.width} height={drawing.height + 8} label={`Map of the mesh: ${drawing.regions.map((r) => `${r.domain ?? "no domain"} with ${drawing.cards.filter((c) => (c.node.domain ?? null) === r.domain).map((c) => c.node.name).join(", ")}`).join("; ")}.`} beads={beads} neighbours={neighbours}>
+    <Pane width={drawing.width} height={drawing.height + 8} label={`Map of the mesh: ${drawing.regions.map((r) => `${r.domain ?? "no domain"} with ${drawing.cards.filter((c) => (c.node.domain ?? null) === r.domain).map((c) => c.node.name).join(", ")}`).join("; ")}.`} beads={beads} neighbours={neighbours} maxHeight={2400}>
       <Drawn drawing={drawing} threadOf={threadStep} rate={rateStep} />
       {drawing.regions.map((r) => (
         <section key={r.domain ?? ""} aria-label={r.domain ?? "no domain"} className={domain && domain !== r.domain ? "away" : undefined}>
@@ -53,7 +53,7 @@ function Card({ at, product, standing, mark, label }: { at: CardAt; product: Pro
       <span className="l1"><span className="nm" title={at.node.name}><Name most={24}>{at.node.name}</Name></span>
         {state === "draft" ? <span className="right"><Chip kind="line">Draft</Chip></span> : state === "deprecated" ? <span className="right"><Chip>Deprecated</Chip></span> : !product ? <span className="right sub">topic</span> : mark === "freshness" ? <span className="right sub">{age === null ? "" : `${seconds(age)} old`}</span> : standing ? <Status state={standing.state === "none" ? "none" : standing.state} bare={standing.state !== "broken"}>{standing.text}</Status> : null}
       </span>
-      <span className="l2">{rest ? <span>at rest since {ago(Date.now() - (age ?? 0) * 1000)}</span> : r === null ? <span>not measured yet</span> : <span><b className="rate">{rate(r)}</b>/s</span>}{!rest && <Spark values={rates} bad={standing?.state === "broken" && mark === "promises"} />}</span>
+      <span className="l2">{r === 0 && age === null ? <span>no record yet</span> : rest ? <span>at rest since {ago(Date.now() - (age ?? 0) * 1000)}</span> : r === null ? <span>not measured yet</span> : <span><b className="rate">{rate(r)}</b>/s</span>}{!rest && !(r === 0 && age === null) && <Spark values={rates} bad={standing?.state === "broken" && mark === "promises"} />}</span>
       {label && <span className="vh">, {label}</span>}
     </Link>
   );

@@ -12,7 +12,9 @@ export function News() {
     <section className="panel flush" aria-labelledby="news-h">
       <header><h2 id="news-h">New in the mesh</h2><div className="right"><Link to="/audit" className="small">All changes</Link></div></header>
       <Show of={entries}>{(a) => {
-        const shown = a.entries.filter((e) => e.kind === "product" || e.kind === "consumer").slice(0, 6);
+        // the newest of each product: a draft that is typed in five times is one piece of news
+        const about = (e: (typeof a.entries)[number]) => (e.kind === "consumer" ? `${e.subject} ${e.what}` : e.subject), seen = new Set<string>();
+        const shown = a.entries.filter((e) => (e.kind === "product" || e.kind === "consumer") && !seen.has(about(e)) && seen.add(about(e))).slice(0, 5);
         if (shown.length === 0) return <Empty>Nothing has happened to a product yet.</Empty>;
         return <ul className="list new">{shown.map((e) => {
           const product = e.kind === "consumer" ? String((e.after as { product?: string } | null)?.product ?? (e.before as { product?: string } | null)?.product ?? e.subject.split("/")[0]) : e.subject;

@@ -25,6 +25,8 @@ export function bigLayout(mesh: Mesh, products: readonly ProductSummary[], rateO
   const { rank } = ranks(domains, (d) => [...flows.values()].filter((f) => f.from === d).map((f) => f.to));
   // columns by rank; one that grows too tall goes on beside itself
   const boxes: BigBox[] = [], heightOf = (d: string) => 34 + Math.ceil(of.get(d)!.length / columnsOf) * cell + 10;
+  // nothing flows between domains: as many columns as fit beside each other, instead of two tall ones
+  const total = domains.reduce((n, d) => n + heightOf(d) + gapY, 0), room = flows.size === 0 ? Math.max(...domains.map(heightOf), total / 4, 260) : perColumn;
   let x = 18, height = 0;
   for (let r = 0; r <= Math.max(0, ...rank.values()); r++) {
     let y = 18;
@@ -32,7 +34,7 @@ export function bigLayout(mesh: Mesh, products: readonly ProductSummary[], rateO
     if (here.length === 0) continue;
     for (const d of here) {
       const h = heightOf(d);
-      if (y > 18 && y + h > perColumn) { x += boxW + 40; y = 18; }
+      if (y > 18 && y + h > room) { x += boxW + 40; y = 18; }
       boxes.push({ domain: d, products: of.get(d)!, x, y, w: boxW, h });
       y += h + gapY;
       height = Math.max(height, y);

@@ -6,9 +6,10 @@ import { PackagePlus, SquareTerminal } from "lucide-react";
 import { domainList, lineageOf, productList, queryList, useLive, useSameAs, useWho, warm, whoAmI } from "../../api";
 import { ErrorOf, Show, useOptional, useStandings, useTitle } from "../../parts";
 import { linksTable, topicOf } from "../../parts/graph";
-import { Behind, Empty, LinkButton, count, listing, plural, useNarrow } from "../../ui";
+import { Behind, LinkButton, count, listing, plural, useNarrow } from "../../ui";
 import { Attention } from "./Attention";
 import { BigMap } from "./BigMap";
+import { FirstSteps } from "./FirstSteps";
 import { MeshList } from "./MeshList";
 import { MeshMap } from "./MeshMap";
 import { News } from "./News";
@@ -31,10 +32,10 @@ export function Component() {
 function Home({ products, error }: { products: import("../../api/schema").ProductSummary[]; error: Error | null }) {
   const [params, setParams] = useSearchParams();
   const who = useWho();
-  const domains = useQuery(domainList()).data ?? [];
   const lineage = useOptional(lineageOf(null, "all", null));
   const queries = useOptional(queryList());
   const mesh = useMemo(() => meshOf(products, lineage.data), [products, lineage.data]);
+  const asked = params.get("domain"), chosen = asked !== null && mesh.nodes.some((n) => n.domain === asked) ? asked : null;   // an old link may name what is gone
   const big = mesh.nodes.length > bigFrom;
   const names = useMemo(() => products.filter((p) => p.state !== "draft").map((p) => p.name), [products]);
   const standings = useStandings(names);
@@ -55,12 +56,12 @@ function Home({ products, error }: { products: import("../../api/schema").Produc
     <>
       <div className="lead"><h1>The mesh</h1>{facts}<div className="right row"><LinkButton to="/create" icon={<SquareTerminal className="i s" />}>New query</LinkButton><LinkButton to="/publish" kind="pri" icon={<PackagePlus className="i s" />}>Publish a product</LinkButton></div></div>
       {error && <ErrorOf error={error} />}
-      {mesh.nodes.length === 0 ? <div className="panel"><Empty action={<LinkButton to="/publish">Publish the first product</LinkButton>}>Nobody shares anything yet{domains.length ? `: ${plural(domains.length, "domain")}, no product` : ""}. A topic becomes a product when its domain says what it is and what it promises.</Empty></div> : (
+      {mesh.nodes.length === 0 ? <FirstSteps /> : (
         <div className="home">
           <div className="homemain">
             <div className={`map${view === "list" ? " aslist" : ""}`}>
               <MapBar view={view} onView={(v) => set("view", v === "map" ? null : v, true)} mark={mark} onMark={(m) => set("mark", m === "promises" ? null : m)} big={big} lineage={lineage} />
-              {view === "list" ? <MeshList mesh={mesh} standings={standings.of} /> : <Behind label="Threads of the mesh" table={() => linksTable(mesh.graph, (id) => { const n = mesh.graph.nodes.get(id), t = n ? topicOf(n) : null; return t ? tick?.topics[t]?.records_per_second ?? null : null; })}>{big ? <BigMap mesh={mesh} products={products} standings={standings.of} domain={params.get("domain")} onDomain={(d) => set("domain", d, true)} /> : <MeshMap mesh={mesh} standings={standings.of} mark={mark} domain={params.get("domain")} mine={who?.domains ?? []} />}</Behind>}
+              {view === "list" ? <MeshList mesh={mesh} standings={standings.of} /> : <Behind label="Threads of the mesh" table={() => linksTable(mesh.graph, (id) => { const n = mesh.graph.nodes.get(id), t = n ? topicOf(n) : null; return t ? tick?.topics[t]?.records_per_second ?? null : null; })}>{big ? <BigMap mesh={mesh} products={products} standings={standings.of} domain={chosen} onDomain={(d) => set("domain", d, true)} /> : <MeshMap mesh={mesh} standings={standings.of} mark={mark} domain={chosen} mine={who?.domains ?? []} />}</Behind>}
             </div>
             <Pulse products={products} />
           </div>

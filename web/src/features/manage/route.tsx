@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { Link, Navigate, Route, Routes, useNavigate, useParams, useSearchParams } from "react-router-dom";
 import { useQuery } from "@tanstack/react-query";
 import { Ellipsis, PackagePlus } from "lucide-react";
-import { ask, domainList, productList, productProfile, queryList, question, sh, topicList, useDomains, useLive, useMay, useSameAs, useTopicRate, useTopicRates, useWho, type RunningQuery } from "../../api";
+import { ask, domainList, nobody, productList, productProfile, queryList, question, sh, topicList, useDomains, useLive, useMay, useSameAs, useTopicRate, useTopicRates, useWho, type RunningQuery } from "../../api";
 import type { ProductSummary } from "../../api/schema";
 import { DomainName, Mark, PageHead, ProductDialogs, QueryActions, type Doing, Show, queryWord, useAwayReason, useOptional, useThreads, useTitle } from "../../parts";
 import { Chip, Empty, IconButton, LinkButton, Menu, Name, Panel, Seg, Spark, Status, Table, count, plural, rate, type Column } from "../../ui";
@@ -19,7 +19,7 @@ function Own() {
   if (who?.domains[0]) return <Navigate to={`/manage/${encodeURIComponent(who.domains[0])}${search.size ? `?${search.toString()}` : ""}`} replace />;
   return (
     <>
-      <PageHead title="Manage" facts={who?.platform ? "You run the platform: choose a domain." : "You act as nobody of a domain. Choose one to look at; to change something, choose a person at the top right."} />
+      <PageHead title="Manage" facts={who?.platform ? "You run the platform: choose a domain." : `You are in no domain. Choose one to look at. ${who?.person ? "" : nobody(who)}`} />
       <div className="panel narrowpanel"><Show of={domains}>{(list) => list.length === 0 ? <Empty>This mesh has no domains yet.</Empty> : <ul className="list">{list.map((d) => <li key={d.name} className="row"><Link className="b" to={`/manage/${encodeURIComponent(d.name)}`}><DomainName domain={d.name}>{d.title || d.name}</DomainName></Link><span className="right sub">{plural(d.products.length, "product")}, {plural(d.members.length, "member")}</span></li>)}</ul>}</Show></div>
     </>
   );
@@ -48,7 +48,7 @@ function Manage() {
   const number = (s: string) => products.filter((p) => p.state === s).length;
   const mine = (queries.data ?? []).filter((q) => q.owner_domain === domain || products.some((p) => p.ports.some((x) => x.topic === q.writes)));
   const taken = useMemo(() => new Set((all ?? []).flatMap((p) => p.ports.map((x) => x.topic))), [all]);
-  const free = (topics ?? []).filter((t) => !t.internal && !taken.has(t.name));
+  const free = (topics ?? []).filter((t) => !t.internal && !/_ksql_processing_log$/.test(t.name) && !taken.has(t.name));
   useSameAs({ command: `braid products list --domain ${sh(domain)}`, http: { method: "GET", path: `/api/v1/products?domain=${encodeURIComponent(domain)}&state=any` } });
   const live = useLive().tick?.queries;
 

@@ -1,12 +1,12 @@
 // One topic: its records by offset, time or partition, decoded; what cannot be decoded says why, with its bytes.
 import { Link, useParams, useSearchParams } from "react-router-dom";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { ExternalLink, RotateCw, TriangleAlert } from "lucide-react";
 import { productList, sh, topicByName, useLive, useSameAs } from "../../api";
 import type { Record as Rec, TopicInFull } from "../../api/schema";
-import { DomainName, PageHead, Show, useOptional, useTitle } from "../../parts";
-import { Button, CodeBlock, Empty, KeyValue, LinkButton, Name, Note, Panel, Seg, Table, clock, count, day, moment, plural, rate, valueText, type Column } from "../../ui";
+import { ContractGate, DomainName, PageHead, Show, gateOn, useOptional, useTitle } from "../../parts";
+import { Button, CodeBlock, Empty, KeyValue, LinkButton, Name, Note, Panel, Seg, Table, bytes as sizeOf, clock, count, day, moment, plural, rate, valueText, type Column } from "../../ui";
 import { Crumb } from "./Crumb";
 import { groups, records, type Asked } from "./questions";
 import { hexOf } from "../../parts/hex";
@@ -17,14 +17,14 @@ const keyOf = (r: Rec) => `${r.partition}:${r.offset}`;
 export function TopicPage() {
   const name = useParams().topic ?? "";
   useTitle(name);
-  const topic = useQuery(topicByName(name));
+  const topic = useQuery({ ...topicByName(name), refetchInterval: 5_000 });   // what the contract has counted goes on
   const product = useQuery(productList()).data?.products.find((p) => p.ports.some((x) => x.topic === name));
   const live = useLive().tick?.topics[name];
   return (
     <>
-      <PageHead crumb={<Crumb of="Topics" to="/operations/topics" />} title={<Name most={60}>{name}</Name>} facts={topic.data && <><b>{count(live?.records ?? topic.data.records)}</b> records in {plural(topic.data.partitions, "partition")}{live?.records_per_second !== null && live?.records_per_second !== undefined ? <>, <b>{rate(live.records_per_second)}</b> a second</> : null}. {product ? <>Product <Link to={`/products/${encodeURIComponent(product.name)}`}><Name most={40}>{product.name}</Name></Link> of <DomainName domain={product.domain} />.</> : "Not a product."}</>}
+      <PageHead crumb={<Crumb of="Topics" to="/operations/topics" />} title={<Name most={60}>{name}</Name>} facts={topic.data && <><b>{count(live?.records ?? topic.data.records)}</b> {(live?.records ?? topic.data.records) === 1 ? "record" : "records"} in {plural(topic.data.partitions, "partition")}{live?.records_per_second !== null && live?.records_per_second !== undefined ? <>, <b>{rate(live.records_per_second)}</b> a second</> : null}. {product ? <>Product <Link to={`/products/${encodeURIComponent(product.name)}`}><Name most={40}>{product.name}</Name></Link> of <DomainName domain={product.domain} />.</> : "Not a product."}</>}
         actions={product ? <LinkButton to={`/products/${encodeURIComponent(product.name)}`} icon={<ExternalLink className="i s" />}>Product page</LinkButton> : <LinkButton to={`/publish/${encodeURIComponent(name)}`}>Publish it</LinkButton>} />
-      <Show of={topic} rows={6}>{(t) => <div className="home withrail"><Records topic={t} /><Rail topic={t} /></div>}</Show>
+      <Show of={topic} rows={6}>{(t) => <div className="home withrail"><Records topic={t} /><Rail topic={t} domain={product?.domain ?? null} product={product?.name} /></div>}</Show>
     </>
   );
 }
@@ -38,6 +38,9 @@ function Records({ topic }: { topic: TopicInFull }) {
   const q = useQuery(records(topic.name, asked));
   useSameAs({ command: `braid consume ${sh(topic.name)} ${from.startsWith("-") ? `--last ${from.slice(1)}` : `--from ${sh(from)}`} --limit 100${asked.partition !== null ? ` --partition ${asked.partition}` : ""}${key ? ` --key ${sh(key)}` : ""}`, http: { method: "GET", path: `/api/v1/topics/${encodeURIComponent(topic.name)}/records?from=${encodeURIComponent(from)}&limit=100${asked.partition !== null ? `&partition=${asked.partition}` : ""}${key ? `&key=${encodeURIComponent(key)}` : ""}` } });
   const mode = modeOf(from);
+  // an empty list does not stay behind when the first records come
+  const empty = q.data?.length === 0 && topic.records > 0 && mode === "newest" && !key;
+  useEffect(() => { if (empty) void q.refetch(); }, [empty, topic.records]);   // eslint-disable-line react-hooks/exhaustive-deps
   const rows = mode === "newest" ? [...(q.data ?? [])].sort((a, b) => b.timestamp.localeCompare(a.timestamp) || b.offset - a.offset) : q.data ?? [];
   const chosen = rows.find((r) => keyOf(r) === sel) ?? null;
   const bad = rows.filter((r) => r.value_problem || r.key_problem).length;
@@ -87,7 +90,16 @@ function Detail({ r, topic, onClose }: { r: Rec; topic: string; onClose: () => v
     </Panel>
   );
 }
-function Rail({ topic }: { topic: TopicInFull }) {
+// What Kafka counts in milliseconds and bytes, as people say it.
+function plainly(name: string, value: string): string {
+  const n = Number(value);
+  if (value === "" || !Number.isFinite(n)) return "";
+  if (n === -1 && /retention/.test(name)) return "no limit";
+  if (n >= 9e18) return "never";
+  if (/\.ms$/.test(name) && n >= 1000) return n % 86_400_000 === 0 ? plural(n / 86_400_000, "day") : n % 3_600_000 === 0 ? plural(n / 3_600_000, "hour") : n % 60_000 === 0 ? plural(n / 60_000, "minute") : `${count(n / 1000)} s`;
+  return /bytes$/.test(name) && n >= 1024 ? sizeOf(n) : "";
+}
+function Rail({ topic, domain, product }: { topic: TopicInFull; domain: string | null; product: string | undefined }) {
   const readers = useOptional(groups());
   const here = (readers.data ?? []).filter((g) => g.topics.includes(topic.name));
   const [all, setAll] = useState(false);
@@ -97,7 +109,8 @@ function Rail({ topic }: { topic: TopicInFull }) {
       <Panel title="Partitions" id="partitions" flush><div className="scrollx"><table aria-label="Partitions"><thead><tr><th scope="col">Partition</th><th scope="col" className="num">First</th><th scope="col" className="num">Next</th><th scope="col" className="num">Records</th></tr></thead><tbody>{topic.bounds.slice(0, 64).map((b) => <tr key={b.partition}><td>{b.partition}</td><td className="num">{count(b.earliest)}</td><td className="num">{count(b.end)}</td><td className="num">{count(b.end - b.earliest)}</td></tr>)}</tbody></table></div>{topic.bounds.length > 64 && <div className="tfoot">The first 64 of {topic.bounds.length}.</div>}</Panel>
       <Panel title="Read by" id="readby">{!readers.offered ? <Empty>This node does not list groups.</Empty> : here.length === 0 ? <Empty>No group has committed an offset here.</Empty> : <ul className="list">{here.map((g) => <li key={g.group} className="row"><Link className="b" to={`/operations/groups/${encodeURIComponent(g.group)}`}><Name most={26}>{g.internal ? g.group.replace(/^.*_query_/, "") : g.group}</Name></Link><span className="right sub nowrap">{g.lag === null ? "" : `${count(g.lag)} behind`}</span></li>)}</ul>}</Panel>
       <Panel title="Schema" id="schema"><div className="pad">{[topic.key_schema, topic.value_schema].some(Boolean) ? <KeyValue rows={[topic.key_schema && ["Key", <Link key="k" to={`/operations/schemas/${encodeURIComponent(topic.key_schema.subject)}`}>{topic.key_schema.subject} v{topic.key_schema.version}</Link>], topic.value_schema && ["Value", <Link key="v" to={`/operations/schemas/${encodeURIComponent(topic.value_schema.subject)}`}><Name most={40}>{topic.value_schema.subject}</Name> v{topic.value_schema.version}</Link>]]} /> : <p className="muted">No schema is registered: records are shown as what they look like.</p>}</div></Panel>
-      <Panel title="Settings" id="settings" actions={<Button small kind="quiet" onClick={() => setAll(!all)}>{all ? "The main ones" : `All ${settings.length}`}</Button>}><div className="pad"><KeyValue rows={(all ? settings : main).map(([k, v]) => [<code key="k">{k}</code>, <span key="v" className="mono">{v === "" ? <span className="dim">not set</span> : v}</span>])} /></div></Panel>
+      <Panel title="Contract" id="contract" sub={topic.contract && gateOn(topic.contract) ? "checked at write" : undefined}><ContractGate topic={topic.name} contract={topic.contract} domain={domain} product={product} /></Panel>
+      <Panel title="Settings" id="settings" actions={<Button small kind="quiet" onClick={() => setAll(!all)}>{all ? "The main ones" : `All ${settings.length}`}</Button>}><div className="pad"><KeyValue rows={(all ? settings : main).map(([k, v]) => [<code key="k">{k}</code>, <span key="v"><span className="mono">{v === "" ? <span className="dim">not set</span> : v}</span>{plainly(k, v) && <span className="dim"> {plainly(k, v)}</span>}</span>])} /></div></Panel>
     </aside>
   );
 }

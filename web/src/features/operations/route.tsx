@@ -1,5 +1,6 @@
-// /operations: for the people who run the node. Topics, schemas, groups, queries, and the node's own numbers.
+// /operations: for the people who run the node. Topics, schemas, groups, queries, users and ACLs, and the node's own numbers.
 import { NavLink, Navigate, Route, Routes, useLocation } from "react-router-dom";
+import { Access } from "./Access";
 import { GroupPage, Groups } from "./Groups";
 import { Node } from "./Node";
 import { Queries, QueryPage } from "./Queries";
@@ -7,7 +8,7 @@ import { SchemaPage, Schemas } from "./Schemas";
 import { TopicPage } from "./Topic";
 import { Topics } from "./Topics";
 
-const places = [["", "Node"], ["topics", "Topics"], ["schemas", "Schemas"], ["groups", "Groups"], ["queries", "Queries"]] as const;
+const places = [["", "Node"], ["topics", "Topics"], ["schemas", "Schemas"], ["groups", "Groups"], ["queries", "Queries"], ["access", "Access"]] as const;
 export function Component() {
   const deep = useLocation().pathname.split("/").length > 3;
   return (
@@ -19,6 +20,7 @@ export function Component() {
         <Route path="schemas" element={<Schemas />} /><Route path="schemas/:subject" element={<SchemaPage />} />
         <Route path="groups" element={<Groups />} /><Route path="groups/:group" element={<GroupPage />} />
         <Route path="queries" element={<Queries />} /><Route path="queries/:query" element={<QueryPage />} />
+        <Route path="access" element={<Access />} />
         <Route path="*" element={<Navigate to="/operations" replace />} />
       </Routes>
     </div>

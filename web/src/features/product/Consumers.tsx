@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { Link, useSearchParams } from "react-router-dom";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { ask, lineageOf, sh, showSameAs, useSession, useWho } from "../../api";
+import { ask, lineageOf, nobody, sh, showSameAs, useWho } from "../../api";
 import type { Product } from "../../api/schema";
 import { DomainName, ErrorOf, useAwayReason, useOptional } from "../../parts";
 import { Button, Dialog, Empty, Name, Status, Table, ago, day, plural, rate, type Column, type StatusKind } from "../../ui";
@@ -16,9 +16,9 @@ export function Consumers({ product }: { product: Product }) {
     const l = lineage.data, nodes = new Map((l?.nodes ?? []).map((n) => [n.id, n])), edges = (l?.edges ?? []).filter((e) => topics.has(e.from));
     const out: Row[] = [], matched = new Set<string>();
     for (const c of product.consumers) {
-      const seen = edges.find((e) => { const n = nodes.get(e.to); return n && (n.name === c.name || n.client_id === c.name || (n.domain === c.domain && n.kind !== "query")); });
+      const seen = edges.find((e) => { if (nodes.get(e.to)?.interactive) return false; const n = nodes.get(e.to); return n && (n.name === c.name || n.client_id === c.name || (n.domain === c.domain && n.kind !== "query")); });
       if (seen) matched.add(seen.to);
-      out.push({ key: `c:${c.name}:${c.team}`, name: c.name, to: null, domain: c.domain, purpose: c.purpose, through: seen ? nodes.get(seen.to)!.kind : "", state: seen ? "ok" : "none", word: seen ? (seen.last_seen ? `Seen ${ago(seen.last_seen)}` : "Seen") : l ? "Registered, never seen" : `Registered ${day(c.since)}`, rate: seen?.records_per_second ?? null, registered: true });
+      out.push({ key: `c:${c.name}:${c.team}`, name: c.name, to: null, domain: c.domain, purpose: c.purpose, through: seen && nodes.get(seen.to)!.kind !== "consumer" ? nodes.get(seen.to)!.kind : seen ? nodes.get(seen.to)!.group ?? nodes.get(seen.to)!.client_id ?? "" : "", state: seen && seen.status !== "declared_never_seen" ? "ok" : "none", word: seen && seen.status !== "declared_never_seen" ? (seen.last_seen ? `Seen ${ago(seen.last_seen)}` : "Seen") : l ? "Registered, never seen" : `Registered ${day(c.since)}`, rate: seen?.records_per_second ?? null, registered: true });
     }
     for (const r of product.readers) {
       const node = [...nodes.values()].find((n) => n.kind === "query" && n.name === r.name), edge = edges.find((e) => e.to === node?.id);
@@ -29,16 +29,16 @@ export function Consumers({ product }: { product: Product }) {
     for (const e of edges) {
       const n = nodes.get(e.to);
       if (!n || matched.has(e.to) || (n.kind === "query" && product.readers.some((r) => r.name === n.name))) continue;
-      out.push({ key: e.to, name: n.name, to: n.kind === "group" ? `/operations/groups/${encodeURIComponent(n.name)}` : null, domain: n.domain, purpose: n.kind === "query" ? n.sketch ?? "" : "unknown", through: `${n.kind}${n.client_id && n.client_id !== n.name ? `, ${n.client_id}` : ""}`, state: e.status === "at_rest" ? "idle" : e.status === "seen_not_declared" ? "warn" : "ok", word: e.status === "seen_not_declared" ? "Seen, not registered" : e.status === "declared_never_seen" ? "Declared, never seen" : e.last_seen ? `Seen ${ago(e.last_seen)}` : "Seen", rate: e.records_per_second, registered: false });
+      out.push({ key: e.to, name: n.name, to: n.kind === "group" ? `/operations/groups/${encodeURIComponent(n.name)}` : null, domain: n.domain, purpose: n.kind === "query" ? n.sketch ?? "" : n.interactive ? "looks at records" : "unknown", through: `${n.kind}${n.client_id && n.client_id !== n.name ? `, ${n.client_id}` : ""}`, state: e.status === "at_rest" ? "idle" : e.status === "seen_not_declared" ? "warn" : "ok", word: e.status === "seen_not_declared" ? "Seen, not registered" : e.status === "declared_never_seen" ? "Declared, never seen" : e.last_seen ? `Seen ${ago(e.last_seen)}` : "Seen", rate: e.records_per_second, registered: false });
     }
     return out;
   }, [product, lineage.data, topics]);
   const columns = useMemo<Column<Row>[]>(() => [
     { key: "name", title: "Name", sort: (r) => r.name, cell: (r) => (r.to ? <Link className="tname" to={r.to}><Name most={36}>{r.name}</Name></Link> : <span className="tname"><Name most={36}>{r.name}</Name></span>) },
     { key: "domain", title: "Domain", sort: (r) => r.domain, cell: (r) => (r.domain ? <DomainName domain={r.domain} /> : <span className="dim">none</span>), hideNarrow: true },
-    { key: "purpose", title: "Purpose", sort: (r) => r.purpose, cell: (r) => <span title={r.purpose}>{r.purpose}</span>, hideNarrow: true },
+    { key: "purpose", title: "Purpose", sort: (r) => r.purpose, cell: (r) => <Name most={44}>{r.purpose}</Name>, hideNarrow: true },
     { key: "through", title: "Through", sort: (r) => r.through, cell: (r) => <span className="muted"><Name most={34}>{r.through}</Name></span>, hideNarrow: true },
-    { key: "state", title: "Registered and seen", sort: (r) => r.word, cell: (r) => <Status state={r.state}>{r.word}</Status> },
+    { key: "state", title: "Seen", sort: (r) => r.word, cell: (r) => <Status state={r.state}>{r.word}</Status> },
     { key: "rate", title: "Read/s", num: true, sort: (r) => r.rate, cell: (r) => (r.rate === null ? "" : rate(r.rate)) },
   ], []);
   const registered = product.consumers.length, queries = product.readers.length, seen = rows.filter((r) => r.word === "Seen, not registered").length;
@@ -54,7 +54,7 @@ function Register({ product }: { product: Product }) {
   const [params, setParams] = useSearchParams();
   const open = params.get("register") === "1";
   const show = (on: boolean) => setParams((o) => { const n = new URLSearchParams(o); if (on) n.set("register", "1"); else n.delete("register"); return n; }, { replace: true, preventScrollReset: true });
-  const who = useWho(), session = useSession(), away = useAwayReason();
+  const who = useWho(), away = useAwayReason();
   const [name, setName] = useState(""), [purpose, setPurpose] = useState(""), [team, setTeam] = useState("");
   const cache = useQueryClient();
   const chosen = team || who?.teams[0] || "";
@@ -65,7 +65,7 @@ function Register({ product }: { product: Product }) {
     onSuccess: () => { showSameAs({ command, http: { method: "POST", path: `/api/v1/products/${encodeURIComponent(product.name)}/consumers`, body } }); void cache.invalidateQueries({ queryKey: ["products", product.name] }); void cache.invalidateQueries({ queryKey: ["lineage"] }); show(false); setName(""); setPurpose(""); },
   });
   const teams = who?.teams ?? [];
-  const why = away || (!session.as ? "Choose a person at the top right first: a consumer is registered by a member of its team." : who && teams.length === 0 ? "You are in no team: a consumer belongs to one." : product.state === "deprecated" ? "It ends: new consumers are refused." : product.state === "draft" ? "It is a draft: nobody can register yet." : "");
+  const why = away || (!who ? "The node is asked who you are." : !who.person ? `A consumer is registered by a member of its team. ${nobody(who)}` : who && teams.length === 0 ? "You are in no team: a consumer belongs to one." : product.state === "deprecated" ? "It ends: new consumers are refused." : product.state === "draft" ? "It is a draft: nobody can register yet." : "");
   return (
     <>
       <Button small icon={<Plus className="i s" />} why={why} onClick={() => show(true)}>Register mine</Button>

@@ -3,10 +3,10 @@ import { useMemo, useState } from "react";
 import { Link, useSearchParams } from "react-router-dom";
 import { useQuery } from "@tanstack/react-query";
 import { Mail, ScrollText } from "lucide-react";
-import { call, peopleList, productHistory, question, teamList } from "../../api";
+import { call, peopleList, productHistory, question, teamList, topicByName } from "../../api";
 import type { SqlWords } from "../../api/contract";
 import type { Product } from "../../api/schema";
-import { Avatar, DomainName, Show, changes, happened, useOptional } from "../../parts";
+import { Avatar, ContractGate, DomainName, Show, useLogin, changes, happened, useOptional } from "../../parts";
 import { Button, Chip, CodeBlock, CopyButton, Dialog, Empty, KeyValue, Markdown, Name, Tabs, count, moment, shortTime } from "../../ui";
 import { contractText } from "./contract_text";
 import type { Port } from "./port";
@@ -15,8 +15,9 @@ import { snippets } from "./snippets";
 export function ReadIt({ port }: { port: Port }) {
   const [params, setParams] = useSearchParams();
   const words = useOptional(question(["sql", "words"], (signal) => call<SqlWords>("GET", "/api/v1/sql/words", { signal }), { staleTime: 60_000 })).data;
+  const login = useLogin();
   const source = words?.sources.find((s) => s.topic === port.topic) ?? null;
-  const all = useMemo(() => snippets(port, window.location.origin, source ? { stream: source.name, kind: source.kind } : null), [port, source]);
+  const all = useMemo(() => snippets(port, window.location.origin, source ? { stream: source.name, kind: source.kind } : null, login.required ? login.user ?? "USER" : null), [port, source, login.required, login.user]);
   const value = all.some((s) => s.key === params.get("read")) ? params.get("read")! : "kcat";
   const now = all.find((s) => s.key === value)!;
   return (
@@ -64,13 +65,15 @@ export function Docs({ product }: { product: Product }) {
     </section>
   );
 }
-export function Contract({ product }: { product: Product }) {
+export function Contract({ product, topic }: { product: Product; topic: string | null }) {
   const [open, setOpen] = useState(false);
   const text = useMemo(() => contractText(product), [product]);
+  const found = useQuery({ ...topicByName(topic ?? ""), enabled: Boolean(topic), refetchInterval: 5_000 });
   return (
     <section className="panel" id="contract" aria-labelledby="contract-h">
       <header><h2 id="contract-h">Contract</h2><span className="sub">ODCS 3.1, version {product.version}</span><div className="right"><Button small kind="quiet" icon={<ScrollText className="i s" />} onClick={() => setOpen(true)}>Full text</Button></div></header>
-      <div className="pad"><KeyValue rows={[["Quality", product.quality], ["SLA", product.sla.replace("tier-", "Tier ")], ["Status", product.state], product.deprecation && ["Ends", moment(product.deprecation.sunset)]]} /></div>
+      {product.deprecation && <div className="pad"><KeyValue rows={[["Ends", moment(product.deprecation.sunset)]]} /></div>}
+      {topic && <Show of={found}>{(t) => <ContractGate topic={topic} contract={t.contract} domain={product.domain} product={product.name} />}</Show>}
       <Dialog open={open} onClose={() => setOpen(false)} className="dialog wide" title="Contract" footer={<CopyButton text={text}>Copy</CopyButton>}><p className="muted">Made from what the product says and its registered schema, in the form of the Open Data Contract Standard.</p><CodeBlock text={text} label="Contract" /></Dialog>
     </section>
   );

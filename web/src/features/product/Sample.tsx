@@ -28,7 +28,11 @@ export function Sample({ topic, fields, keyFields }: { topic: string; fields: Fi
   const paused = pressed || over || open !== null;
   const { tick } = useLive();
   const topicInFull = useQuery(topicByName(topic)).data;
-  const activity = useOptional(topicActivity(topic, 56, "3h")).data;
+  const long = useOptional(topicActivity(topic, 56, "3h")).data;
+  // a topic (or a node) that is young has its past in minutes
+  const young = long !== undefined && long.periods.filter((p) => p.records !== null).length < 3;
+  const minutes = useOptional({ ...topicActivity(topic, 60, "1m"), enabled: young, refetchInterval: 30_000 }).data;
+  const activity = young ? minutes : long;
 
   const leaves = useMemo(() => flat(fields).filter((f) => f.field.fields.length === 0).map((f) => f.field.path), [fields]);
   const parsed = useMemo(() => { try { return { test: parseFilter(filter, leaves), error: "" }; } catch (e) { return { test: null, error: (e as Error).message }; } }, [filter, leaves]);
@@ -62,7 +66,7 @@ export function Sample({ topic, fields, keyFields }: { topic: string; fields: Fi
       {parsed.error && <div className="pad"><FieldError id="sample-filter-error">{parsed.error}</FieldError></div>}
       {activity && <Scrub activity={activity} from={from} onStart={start} onNow={now} onTime={(t) => set("from", t, true)} />}
       {s.error && <div className="pad"><ErrorOf error={s.error} /></div>}
-      {s.loading && !s.error ? <Loading rows={6} what={`Reading ${topic}.`} height={shownRows * 27 + 40} /> : (
+      {s.error && s.records.length === 0 ? null : s.loading && !s.error ? <Loading rows={6} what={`Reading ${topic}.`} height={shownRows * 27 + 40} /> : (
         <div className="scrollx samplebox" onPointerEnter={() => setOver(true)} onPointerLeave={() => setOver(false)} tabIndex={0} role="region" aria-label="Records">
           <table className="sample" aria-label={`Records of ${topic}`}>
             <thead><tr><th scope="col">Time, UTC</th><th scope="col" className="num x">Offset</th><th scope="col">{keyFields.length === 0 ? <>Key <KeyRound className="i xs" /></> : "Key"}</th>{shown.map((c) => <th key={c} scope="col" className={typeof flatten(s.records[0]?.value)[c] === "number" ? "num" : undefined}>{c}{keyFields.includes(c) && <KeyRound className="i xs" />}</th>)}</tr></thead>

@@ -28,11 +28,17 @@ export function Component() {
   if (product.data) return <ProductPage key={product.data.name} product={product.data} asked={version} error={product.error} />;
   if (product.error) {
     const gone = product.error instanceof ApiError && product.error.status === 404;
-    return <><div className="lead"><h1><Name>{name}</Name></h1></div><ErrorOf error={product.error} retry={() => void product.refetch()} actions={gone ? <LinkButton small to={`/explore?q=${encodeURIComponent(name)}`}>Look for what is close to it</LinkButton> : undefined} />{gone && <div className="narrowpanel goneh"><History product={name} /></div>}</>;
+    const near = gone ? /Did you mean '([^']+)'/i.exec((product.error as ApiError).hint)?.[1] : undefined;
+    return <><div className="lead"><h1><Name>{name}</Name></h1></div><ErrorOf error={product.error} retry={() => void product.refetch()} actions={gone ? <>{near && <LinkButton small kind="pri" to={`/products/${encodeURIComponent(near)}`}>Open <Name most={40}>{near}</Name></LinkButton>}<LinkButton small to={`/explore?q=${encodeURIComponent(name)}`}>Look for what is close to it</LinkButton></> : undefined} />{gone && <GoneHistory product={name} />}</>;
   }
   return <Loading rows={8} what={`Reading ${name}.`} />;
 }
 
+// What once was has a history; what never was has none, and saying so twice helps nobody.
+function GoneHistory({ product }: { product: string }) {
+  const known = useQuery(productHistory(product)).data;
+  return known && known.events.length > 0 ? <div className="narrowpanel goneh"><History product={product} /></div> : null;
+}
 const sections = [["sample", "Live sample"], ["fields", "Fields and profile"], ["lineage", "Lineage"], ["consumers", "Consumers"], ["docs", "Documentation"], ["contract", "Contract"], ["history", "History"]] as const;
 function ProductPage({ product: p, asked, error }: { product: Product; asked: string | null; error: Error | null }) {
   const may = useMay(p.domain, p.name);
@@ -50,7 +56,7 @@ function ProductPage({ product: p, asked, error }: { product: Product; asked: st
   const doing = search.get("do") as Doing | null, doings: readonly string[] = ["change", "version", "deprecate", "retire", "remove"];
   const act = (what: Doing | null) => setSearch((o) => { const n = new URLSearchParams(o); if (what) n.set("do", what); else n.delete("do"); return n; }, { replace: what === null, preventScrollReset: true });
   const mayNot = away || (may.may ? undefined : may.why || "You act as nobody.");
-  const query = `/create?from=${encodeURIComponent(port?.topic ?? p.name)}`;
+  const query = `/create?of=${encodeURIComponent(port?.topic ?? p.name)}`;
   return (
     <>
       <nav className="crumb" aria-label="Where you are"><Link to="/explore">Explore</Link><ChevronRight className="i xs" /><Link to={`/explore?domain=${encodeURIComponent(p.domain)}`}><DomainName domain={p.domain} /></Link></nav>
@@ -83,7 +89,7 @@ function ProductPage({ product: p, asked, error }: { product: Product; asked: st
           {port && <LineagePanel product={p.name} topic={port.topic} columns={columns} />}
           <Consumers product={p} />
         </div>
-        <div className="side">{port && <ReadIt port={port} />}<Owner product={p} /><Docs product={p} /><Contract product={p} /><Ports product={p} /><History product={p.name} /></div>
+        <div className="side">{port && <ReadIt port={port} />}<Owner product={p} /><Docs product={p} /><Contract product={p} topic={port?.topic ?? null} /><Ports product={p} /><History product={p.name} /></div>
       </div>
       {doing && doings.includes(doing) && <ProductDialogs doing={doing} product={p.name} onClose={() => act(null)} onGone={() => go("/explore")} />}
     </>

@@ -3,10 +3,10 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router-dom";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronRight, CircleAlert, CircleCheck, CircleDashed, WandSparkles } from "lucide-react";
-import { ask, asApiError, cache, productByName, productList, queryList, sh, showSameAs, teamList, topicByName, topicProfile, useMay, useSameAs, useWho, type ApiError } from "../../api";
+import { allPromises, ask, nobody, asApiError, cache, productByName, productHistory, productList, queryList, sh, showSameAs, teamList, topicByName, topicProfile, useMay, useSameAs, useWho, call, question, type ApiError, type UseCase } from "../../api";
 import type { Product } from "../../api/schema";
 import { Choices, Conflict, DomainName, ErrorOf, PageHead, PromiseFields, Show, Tags, TextField, fieldsOf, flat, isConflict, promiseOptions, promisePatch, noPromises, wordOfTier, qualities, tiers, useAwayReason, useOptional, useTitle } from "../../parts";
-import { Button, LinkButton, Loading, Name, Panel, clock, percent, plural, rate, seconds } from "../../ui";
+import { Button, LinkButton, Loading, Name, Panel, clock, plural, rate, seconds } from "../../ui";
 import { Card } from "./Card";
 import { bodyOf, changeOf, derive, draftOf, firstDraft, missing, type Draft } from "./draft";
 
@@ -23,7 +23,7 @@ export function Guide() {
   const complete = Boolean(products.data && who && teams.data && (!draft || full.data) && (queries.data !== undefined || !queries.loading));
   const was = useRef<string | null>(null);
   if (complete) was.current = topic;
-  const ready = was.current === topic && (!draft || full.data);
+  const ready = was.current === topic;   // also when somebody else makes a draft meanwhile
   if (done && !draft) return <Published product={done.name} crumb={crumb} domain={done.domain} version={done.version} />;
   return (
     <>
@@ -45,7 +45,8 @@ function Form({ topic, crumb, stored, schema }: { topic: string; crumb: React.Re
   const asked = useOptional(queryList()), queries = useMemo(() => asked.data ?? [], [asked.data]), profile = useOptional(topicProfile(topic));
   const fields = useMemo(() => (schema ? fieldsOf(schema.type, schema.text) : []), [schema]);
   const doc = useMemo(() => { try { return String((JSON.parse(schema?.text ?? "{}") as { doc?: unknown }).doc ?? ""); } catch { return ""; } }, [schema]);
-  const derived = useMemo(() => derive(topic, queries, products, doc), [topic, queries, products, doc]);
+  const cases = useOptional(question(["use-cases"], (signal) => call<UseCase[]>("GET", "/api/v1/use-cases", { signal }), { staleTime: 600_000 })).data;
+  const derived = useMemo(() => derive(topic, queries, products, doc, cases?.find((u) => u.output.toLowerCase() === topic.toLowerCase())?.description ?? ""), [topic, queries, products, doc, cases]);
   const [base, setBase] = useState<{ draft: Draft; revision: number } | null>(stored ? { draft: draftOf(stored), revision: stored.revision } : null);
   const [draft, setDraft] = useState<Draft>(() => (stored ? draftOf(stored) : firstDraft(topic, who, derived, teams)));
   const [touched, setTouched] = useState<{ [k: string]: boolean }>({});
@@ -53,7 +54,10 @@ function Form({ topic, crumb, stored, schema }: { topic: string; crumb: React.Re
   const [failed, setFailed] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
   const put = (change: Partial<Draft>) => { setDraft((d) => ({ ...d, ...change })); setTouched((x) => ({ ...x, ...Object.fromEntries(Object.keys(change).map((k) => [k, true])) })); };
-  const may = useMay(draft.domain, topic);
+  const allowed = useMay(draft.domain, topic);
+  const may = who && !who.person && !who.unclaimed ? { may: false, why: nobody(who) } : allowed;
+  // whoever chooses a person on the way becomes the owner, unless an owner was chosen
+  useEffect(() => { if (who?.domains[0] && !draft.domain && !touched.domain && !base) { const first = firstDraft(topic, who, derived, teams); setDraft((d) => ({ ...d, domain: first.domain, owner: first.owner })); } }, [who?.person, who?.domains[0]]);   // eslint-disable-line react-hooks/exhaustive-deps
 
   // Typing is kept in the server a second after the last key, as a draft.
   const change = base ? changeOf(base.draft, draft) : {};
@@ -67,7 +71,7 @@ function Form({ topic, crumb, stored, schema }: { topic: string; crumb: React.Re
     try {
       let now: Product;
       if (b) now = (await ask("changeProduct", { product: d.name }, { ...c, revision: over ?? b.revision })) as Product;
-      else now = (await ask("publishProduct", {}, { ...bodyOf(d, topic), state: "draft" })) as Product;
+      else now = (await ask("publishProduct", {}, { ...bodyOf(d, topic), state: "draft", revision: 0 } as never)) as Product;   // 0: there is none yet; if somebody made one meanwhile, we are told
       setBase({ draft: { ...d, owner: now.owner }, revision: now.revision });
       setSaved(clock(Date.now()).slice(0, 8));
       setFailed(null);
@@ -75,14 +79,14 @@ function Form({ topic, crumb, stored, schema }: { topic: string; crumb: React.Re
     } catch (e) { setFailed(asApiError(e)); setSaved("none"); return false; }
   };
   useEffect(() => {
-    if (!dirty || !may.may || away || failed) return;
+    if (!dirty || !may.may || away || failed || (stored && !base)) return;
     const timer = setTimeout(() => void keep(), 1_000);
     return () => clearTimeout(timer);
   }, [JSON.stringify(draft), dirty, may.may, away, failed]);   // eslint-disable-line react-hooks/exhaustive-deps
 
   const [late, setLate] = useState(draft);
   useEffect(() => { const timer = setTimeout(() => setLate(draft), 300); return () => clearTimeout(timer); }, [draft]);
-  const dry = useQuery({ ...missing(late, topic, base !== null), placeholderData: (o) => o });
+  const dry = useQuery({ ...missing(late, topic, base !== null), enabled: may.may, placeholderData: (o) => o });   // the node is not asked what it would refuse anyway
   const refusal = dry.error ? asApiError(dry.error) : null;
   const problems = (refusal?.problems ?? []).map((p) => ({ field: p.field.replace(/^\//, "").split("/")[0]!, message: p.message.charAt(0).toUpperCase() + p.message.slice(1) + (/[.!?]$/.test(p.message) ? "" : ".") }));
   const promiseProblems = [...(refusal?.problems ?? []), ...(failed?.problems ?? [])];
@@ -102,18 +106,26 @@ function Form({ topic, crumb, stored, schema }: { topic: string; crumb: React.Re
     try {
       const { name, ...rest } = bodyOf(draft, topic);
       if (base) await ask("publishDraft", { product: name }, { ...rest, revision: base.revision } as never);
-      else await ask("publishProduct", {}, { name, ...rest, state: "published" });
+      else await ask("publishProduct", {}, { name, ...rest, state: "published", revision: 0 } as never);
       await cache.invalidateQueries();
     } catch (e) { setFailed(asApiError(e)); }
     setBusy(false);
   };
   const takeTheirs = async () => { const now = await cache.fetchQuery({ ...productByName(draft.name), staleTime: 0 }); setBase({ draft: draftOf(now), revision: now.revision }); setDraft(draftOf(now)); setFailed(null); };
 
+  // Somebody else made a draft of this topic while one had none: theirs is the base, what one typed oneself is laid over it.
+  const own = Object.fromEntries(Object.keys(touched).filter((k) => k in draft).map((k) => [k, draft[k as keyof Draft]]));
+  const mineOverTheirs = async () => { const now = await cache.fetchQuery({ ...productByName(draft.name), staleTime: 0 }); setBase({ draft: draftOf(now), revision: now.revision }); setDraft({ ...draftOf(now), ...own }); setFailed(null); };
+  const overtakenBy = stored && !base && stored.state === "draft" && saved !== "saving" ? stored : null;
+  const theirs = useQuery({ ...productHistory(overtakenBy?.name ?? ""), enabled: overtakenBy !== null && Object.keys(touched).length > 0 }).data?.events ?? [];
+  useEffect(() => { if (overtakenBy && Object.keys(touched).length === 0) { setBase({ draft: draftOf(overtakenBy), revision: overtakenBy.revision }); setDraft(draftOf(overtakenBy)); } }, [overtakenBy]);   // eslint-disable-line react-hooks/exhaustive-deps
+
   const p = profile.data;
+  const tierOf = useOptional(allPromises()).data?.products.flatMap((x) => x.promises).filter((x) => x.promised?.from === draft.sla).map((x) => ({ ...x, measured: null })) ?? [];
   const steps: [StepId, string, string, "ok" | "bad" | "idle"][] = [
     ["what", "What", fields.length ? `topic ${topic}, ${plural(fields.length, "field")}` : `topic ${topic}, no schema`, problem("ports") || problem("name") ? "bad" : "ok"],
-    ["description", "Description", problem("description") ? "missing: what is a record?" : plural(draft.description.trim().split(/\s+/).filter(Boolean).length, "word"), problem("description") || problem("quality") ? "bad" : "ok"],
-    ["owner", "Owner", draft.owner || "missing: a team", problem("owner") || problem("domain") ? "bad" : "ok"],
+    ["description", "Description", problem("description") || !draft.description.trim() ? "missing: what is a record?" : plural(draft.description.trim().split(/\s+/).filter(Boolean).length, "word"), problem("description") || !draft.description.trim() || problem("quality") ? "bad" : "ok"],
+    ["owner", "Owner", draft.owner || "missing: a team", problem("owner") || problem("domain") || !draft.owner ? "bad" : "ok"],
     ["promises", "Promises", `${tiers.find(([v]) => v === draft.sla)?.[1] ?? draft.sla}${((n) => (n ? `, ${n} of its own` : ""))(Object.keys(promisePatch(noPromises, draft.promises) ?? {}).length)}`, problem("sla") ? "bad" : "ok"],
     ["documentation", "Documentation", draft.documentation ? plural(draft.documentation.split(/\s+/).filter(Boolean).length, "word") : "optional, 0 words", draft.documentation ? "ok" : "idle"],
   ];
@@ -131,7 +143,8 @@ function Form({ topic, crumb, stored, schema }: { topic: string; crumb: React.Re
         <nav aria-label="Steps"><ol className="steps col g1">{steps.map(([id, word, about, tone]) => { const Icon = icon[tone]; return <li key={id} aria-current={current === id ? "step" : undefined}><span className={`st ${tone}`}><Icon className="i" /><span className="vh">{{ ok: "done", bad: "missing", idle: "optional" }[tone]}</span></span><button type="button" className="stepb b" onClick={() => go(id)}>{word}</button><p><bdi>{about}</bdi></p></li>; })}</ol>
           <p className="sub steptext" role="status">{saved === "saving" ? "Keeping the draft." : base ? dirty ? "Not kept yet." : `Draft kept in the node${saved !== "none" ? `, ${saved} UTC` : ""}.` : "No draft yet: it is kept when you change something."}</p></nav>
         <div className="col g4 mincol">
-          {failed && (isConflict(failed) && base ? <Conflict events={failed.changedSince} mine={change} onTheirs={() => void takeTheirs()} onMine={() => { const r = failed.revision ?? base.revision; setFailed(null); void keep(r); }} /> : <ErrorOf error={failed} retry={() => setFailed(null)} />)}
+          {failed && isConflict(failed) && !base ? <Conflict events={failed.changedSince} mine={own} onTheirs={() => void takeTheirs()} onMine={() => void mineOverTheirs()} /> : !failed && overtakenBy && theirs.length > 0 ? <Conflict events={theirs} mine={own} onTheirs={() => void takeTheirs()} onMine={() => void mineOverTheirs()} /> : null}
+          {failed && !(isConflict(failed) && !base) && (isConflict(failed) && base ? <Conflict events={failed.changedSince} mine={change} onTheirs={() => void takeTheirs()} onMine={() => { const r = failed.revision ?? base.revision; setFailed(null); void keep(r); }} /> : <ErrorOf error={failed} retry={() => setFailed(null)} />)}
           <Panel title="What" id="pub-what"><div className="pad col g3">
             {base ? <p>Product <b className="b"><Name most={60}>{draft.name}</Name></b>, a draft in the node.</p> : <TextField id="name" label="Name of the product" value={draft.name} onChange={(name) => put({ name })} problem={problem("name")} mono max={300} />}
             <dl className="kv"><dt>Topic</dt><dd><Link to={`/operations/topics/${encodeURIComponent(topic)}`} className="mono"><Name most={60}>{topic}</Name></Link></dd><dt>Made from</dt><dd>{derived.sources.length ? <span className="row wrap">{derived.sources.map((s) => <DomainName key={s.name} domain={s.domain}><Link to={`/products/${encodeURIComponent(s.name)}`}><Name most={36}>{s.name}</Name></Link></DomainName>)}</span> : derived.query ? derived.query.reads.join(", ") : <span className="muted">{asked.data ? "not by a query of this node" : "not known: this node does not list its queries"}</span>}</dd><dt>Fields</dt><dd>{fields.length ? <>{fields.length}: <Name most={90}>{fields.map((f) => f.name).join(", ")}</Name></> : <span className="muted">no schema is registered; consumers must know the format themselves</span>}</dd></dl>
@@ -149,7 +162,7 @@ function Form({ topic, crumb, stored, schema }: { topic: string; crumb: React.Re
           <Panel title="Promises" id="pub-promises" sub={p?.since ? `measured since ${clock(p.since).slice(0, 5)} UTC; you decide` : "you decide"}><div className="pad col g3">
             <Choices name="sla" legend="How much may others rely on it?" value={draft.sla} options={tiers} onChange={(sla) => put({ sla })} />
             <div><p className="lab">Otherwise than the tier</p><p className="sub">What you leave empty is as {wordOfTier(draft.sla)} says. {p ? "What is measured now stands below each." : profile.offered ? "Nothing is measured yet." : "This node does not measure topics."}</p></div>
-            <PromiseFields id="promise" value={draft.promises} onChange={(promises) => put({ promises })} fields={leaves} problem={(path) => promiseProblems.find((x) => x.field === path)?.message ?? null} hints={p ? { freshness: p.age_s === null ? "No record yet" : `Measured: the last record is ${seconds(p.age_s)} old`, volume: p.records_per_second === null ? undefined : `Measured: ${rate(p.records_per_second)} a second now`, availability: p.records > 0 ? `${percent((p.records - p.undecodable) / p.records)} of its records can be decoded` : undefined } : {}} />
+            <PromiseFields id="promise" value={draft.promises} onChange={(promises) => put({ promises })} judged={tierOf as never} fields={leaves} problem={(path) => promiseProblems.find((x) => x.field === path)?.message ?? null} hints={p ? { freshness: p.age_s === null ? "No record yet" : `Measured: the last record is ${seconds(p.age_s)} old`, volume: p.records_per_second === null ? undefined : `Measured: ${rate(p.records_per_second)} a second now`} : {}} />
           </div></Panel>
           <Panel title="Documentation" id="pub-documentation" sub="Markdown, optional"><div className="pad"><TextField id="documentation" label="What someone of another team has to know before using it" rows={7} value={draft.documentation} onChange={(documentation) => put({ documentation })} mono max={100_000} placeholder={"One record is one trade.\n\n- join with `users` on `userid`\n- prices are in pennies"} /></div></Panel>
         </div>

@@ -17,14 +17,17 @@ export function changeOf(from: Draft, to: Draft): { [k: string]: unknown } {
 }
 export interface Derived { description: { text: string; from: string } | null; tags: string[]; quality: string; sla: string; sources: ProductSummary[]; query: RunningQuery | null }
 const comment = (sql: string) => [...sql.matchAll(/^\s*--\s?(.*)$/gm)].map((m) => m[1]!.trim()).filter(Boolean).join(" ");
-export function derive(topic: string, queries: readonly RunningQuery[], products: readonly ProductSummary[], schemaDoc: string): Derived {
+export function derive(topic: string, queries: readonly RunningQuery[], products: readonly ProductSummary[], schemaDoc: string, useCase = ""): Derived {
   const query = queries.find((q) => q.writes === topic) ?? null;
   const sources = products.filter((p) => query && p.ports.some((x) => query.reads.includes(x.topic)));
   const said = query ? comment(query.statement) : "";
   const where = query ? /\bWHERE\b\s+([\s\S]*?)(?=\bGROUP\b|\bEMIT\b|\bHAVING\b|\bPARTITION\b|;|$)/i.exec(query.statement)?.[1]?.replace(/\s+/g, " ").trim() : "";
-  const text = said || (sources.length ? `${sources.map((s) => s.name).join(" joined with ")}${where ? `, where ${where.replace(/^\(|\)$/g, "")}` : ""}` : "") || schemaDoc;
+  const grouped = query ? /\bGROUP\s+BY\s+([\w.`"]+(?:\s*,\s*[\w.`"]+)*)/i.exec(query.statement)?.[1]?.replace(/\b\w+\./g, "").replace(/[`"]/g, "").toLowerCase() : undefined;
+  // One name alone says nothing: a sentence is proposed when there is one.
+  const made = sources.length > 1 || where || grouped;
+  const text = said || useCase || (sources.length && made ? `${sources.map((s) => s.name).join(" joined with ")}${grouped ? `, by ${grouped}` : ""}${where ? `, where ${where.replace(/^\(|\)$/g, "")}` : ""}` : "") || schemaDoc;
   const lowest = sources.map((s) => s.sla).sort().pop();
-  return { description: text ? { text: text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : "."), from: query ? "From its query" : "From its schema" } : null, tags: [...new Set(sources.flatMap((s) => s.tags))], quality: query ? "curated" : "raw", sla: lowest ?? "tier-3", sources, query };
+  return { description: text ? { text: text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : "."), from: useCase && !said ? "From the use case" : query ? "From its query" : "From its schema" } : null, tags: [...new Set(sources.flatMap((s) => s.tags))], quality: query ? "curated" : "raw", sla: lowest ?? "tier-3", sources, query };
 }
 export const firstDraft = (topic: string, who: WhoAmI | undefined, d: Derived, teams: readonly { name: string; domain: string }[]): Draft => {
   const domain = who?.domains[0] ?? "";

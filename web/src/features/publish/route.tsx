@@ -16,7 +16,7 @@ function Choose() {
   const topics = useQuery(topicList()), products = useQuery(productList());
   const taken = new Set((products.data?.products ?? []).filter((p) => p.state !== "draft").flatMap((p) => p.ports.map((x) => x.topic)));
   const drafts = (products.data?.products ?? []).filter((p) => p.state === "draft");
-  const free = (topics.data ?? []).filter((t) => !t.internal && !taken.has(t.name));
+  const free = (topics.data ?? []).filter((t) => !t.internal && !/_ksql_processing_log$/.test(t.name) && !taken.has(t.name));
   const navigate = useNavigate(), queries = useOptional(queryList());
   const columns: Column<Topic>[] = [
     { key: "topic", title: "Topic", sort: (t) => t.name, cell: (t) => <Link className="tname" to={`/operations/topics/${encodeURIComponent(t.name)}`}><Name most={48}>{t.name}</Name></Link> },
@@ -34,7 +34,7 @@ function Choose() {
       <div className="col g4">
         {drafts.length > 0 && <Panel title="Drafts" id="drafts" sub="only their domain sees them"><ul className="list">{drafts.map((d) => <li key={d.name} className="row wrap"><Link className="b" to={`/publish/${encodeURIComponent(d.ports[0]?.topic ?? d.name)}`}><Name most={48}>{d.name}</Name></Link><DomainName domain={d.domain} /><span className="sub cut grow"><bdi>{d.description || "no description yet"}</bdi></span><LinkButton small to={`/publish/${encodeURIComponent(d.ports[0]?.topic ?? d.name)}`}>Go on</LinkButton></li>)}</ul></Panel>}
         <Panel title="Topics that are not products" id="free" sub="others see them, but nobody promises anything" flush>
-          <Show of={topics} rows={4}>{() => free.length === 0 ? <Empty action={<LinkButton to="/create">Write a query</LinkButton>}>Every topic is a product. A query makes a new one.</Empty> : (
+          <Show of={topics} rows={4}>{() => free.length === 0 ? <Empty action={<LinkButton to="/create">Write a query</LinkButton>}>{topics.data?.some((t) => !t.internal) ? "Every topic is a product. A query makes a new one." : "There is no topic yet. A file (braid load file.csv), a Kafka client or a query makes one."}</Empty> : (
             <Table label="Topics that are not products" rows={free} columns={columns} rowKey={(t) => t.name} rowHeight={40} className="t40" onOpen={(t) => navigate(`/publish/${encodeURIComponent(t.name)}`)} filterLabel="Filter topics" />
           )}</Show>
         </Panel>

@@ -32,6 +32,8 @@ function arrange(g: Graph, before: ReadonlyMap<string, number>): Drawing {
   const members = new Map(domains.map((d) => [d, cards.filter((c) => domainOf(c) === d)]));
   const between = (d: string) => [...new Set(members.get(d)!.flatMap((c) => feeds(c.id)).map((id) => domainOf(g.nodes.get(id)!)))].filter((x) => x !== d);
   const { rank } = ranks(domains, between);
+  // nothing is made of anything yet: domains stand side by side, not one above the other
+  if (queries.length === 0 && domains.length > 1) domains.forEach((d, i) => rank.set(d, i % Math.min(3, domains.length)));
   const readers = [...g.nodes.values()].filter((n) => (n.kind === "group" || n.kind === "client" || (n.kind === "consumer" && (g.into.get(n.id) ?? []).some((e) => e.status !== "declared_never_seen")) || (n.kind === "query" && !writes.has(n.id))) && (g.into.get(n.id) ?? []).length > 0);
 
   // where those stand that feed it or that it feeds, through queries
@@ -136,7 +138,7 @@ export function addThreads(g: Graph, d: Drawing, at: Map<string, Box>) {
   const bottom = d.height;
   let lanes = 0;
   const laneFor = (a: Point, b: Point) => {
-    const blocked = [...d.cards, ...d.readers].some((c) => c.x > a.x + 4 && c.x + c.w < b.x - 4 && crosses(c, a, b));
+    const blocked = [...d.cards, ...d.readers, ...d.regions.map((r) => ({ x: r.x, y: r.y, w: r.w, h: 34 }))].some((c) => c.x > a.x + 4 && c.x + c.w < b.x - 4 && crosses(c, a, b));
     return b.x < a.x + 10 || blocked ? bottom + 4 + 10 * (lanes++ % 6) : null;
   };
   const sourceDomain = (id: string) => g.nodes.get(id)?.domain ?? null;
