@@ -15,7 +15,7 @@ struct Verdict {
 // Is there such a partition, and may the caller do that with it?
 Verdict check_partition(const Call& call, const std::string& topic, std::int32_t partition, Operation operation) {
   if (!call.allows(operation, Resource::cluster, cluster_name)) return {KafkaError::cluster_authorization_failed, "not allowed on the cluster"};
-  const auto found = call.core.log.topics()->find(topic);
+  const auto found = storage::is_hidden_topic(topic) ? nullptr : call.core.log.topics()->find(topic);
   if (found == nullptr) return {KafkaError::unknown_topic_or_partition, "there is no topic " + topic};
   if (partition < 0 || partition >= found->partition_count())
     return {KafkaError::unknown_topic_or_partition, "topic " + topic + " has no partition " + std::to_string(partition) + ", only 0 to " + std::to_string(found->partition_count() - 1)};
@@ -76,10 +76,8 @@ io::Task<wire::AlterReplicaLogDirsResponse> alter_replica_log_dirs(const Call& c
 
 io::Task<wire::ElectLeadersResponse> elect_leaders(const Call& call, wire::ElectLeadersRequest request) {
   wire::ElectLeadersResponse out;
-  if (!request.topic_partitions) {   // all: Kafka names only those that had an election
-    if (!call.allows(Operation::alter, Resource::cluster, cluster_name)) out.error_code = code(KafkaError::cluster_authorization_failed);
-    co_return out;
-  }
+  if (!call.allows_cluster(Operation::alter)) out.error_code = code(KafkaError::cluster_authorization_failed);   // for each partition too
+  if (!request.topic_partitions) co_return out;   // all: Kafka names only those that had an election
   for (const auto& topic : *request.topic_partitions) {
     auto& answer = out.replica_election_results.emplace_back();
     answer.topic = topic.topic;
@@ -96,6 +94,10 @@ io::Task<wire::AlterPartitionReassignmentsResponse> alter_partition_reassignment
   wire::AlterPartitionReassignmentsResponse out;
   out.allow_replication_factor_change = request.allow_replication_factor_change;
   const auto node = call.core.options.node_id;
+  if (!call.allows_cluster(Operation::alter)) {   // for each partition too
+    out.error_code = code(KafkaError::cluster_authorization_failed);
+    out.error_message = "not allowed on the cluster";
+  }
   for (const auto& topic : request.topics) {
     auto& answer = out.responses.emplace_back();
     answer.name = topic.name;
@@ -122,8 +124,8 @@ io::Task<wire::DescribeClientQuotasResponse> describe_client_quotas(const Call& 
     out.error_code = code(error);
     out.error_message = std::move(message);
   };
-  if (!call.allows(Operation::describe, Resource::cluster, cluster_name)) {
-    refuse(KafkaError::cluster_authorization_failed, "not allowed on the cluster");
+  if (!call.allows_cluster(Operation::describe_configs)) {
+    refuse(KafkaError::cluster_authorization_failed, "not allowed to see the settings of the cluster");
     co_return out;
   }
   for (const auto& c : request.components) {
@@ -163,6 +165,7 @@ io::Task<wire::DescribeTopicPartitionsResponse> describe_topic_partitions(const 
     if (answer.error_code != 0) continue;
     answer.topic_id = topic->id;
     answer.is_internal = topic->internal;
+    answer.topic_authorized_operations = call.allowed_operations(Resource::topic, name);
     const auto epochs = co_await leader_epochs(call.core, topic);
     for (auto p = from; p < topic->partition_count(); ++p) {
       if (left == 0) {

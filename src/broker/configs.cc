@@ -165,7 +165,7 @@ void describe_broker(const Call& call, const wire::DescribeConfigsRequest::Resou
 // What a group's coordinator goes by, under the names of group resources. The same for all groups.
 void describe_group(const Call& call, const wire::DescribeConfigsRequest::Resource& wanted, const wire::DescribeConfigsRequest& request, Outcome& out) {
   if (wanted.resource_name.empty()) return refuse(out, KafkaError::invalid_request, "a group has a name");
-  if (!call.allows(Operation::describe, Resource::group, wanted.resource_name)) return refuse(out, KafkaError::group_authorization_failed, "not allowed to describe " + wanted.resource_name);
+  if (!call.allows(Operation::describe_configs, Resource::group, wanted.resource_name)) return refuse(out, KafkaError::group_authorization_failed, "not allowed to see the settings of the group " + wanted.resource_name);
   for (const auto* name : {"consumer.heartbeat.interval.ms", "consumer.session.timeout.ms"}) {
     if (!asked_for(wanted.configuration_keys, name)) continue;
     const auto setting = std::ranges::find(broker_settings, "group." + std::string(name), &BrokerSetting::name);
@@ -261,6 +261,12 @@ Result<std::optional<std::string>> apply_operation(const Core& core, const stora
   return std::optional<std::string>(join(items));
 }
 
+// Settings of a group are the group's; those of brokers, loggers and client metrics the cluster's.
+std::optional<KafkaError> alter_denied(const Call& call, std::int8_t type, const std::string& name) {
+  if (type == group_resource) return call.allows(Operation::alter_configs, Resource::group, name) ? std::nullopt : std::optional(KafkaError::group_authorization_failed);
+  return call.allows_cluster(Operation::alter_configs) ? std::nullopt : std::optional(KafkaError::cluster_authorization_failed);
+}
+
 // Kafka's tools clear throttles that they may have set on the broker. Removing what nobody can have set changes nothing, so it is no error.
 bool nothing_to_remove(const Call& call, const wire::IncrementalAlterConfigsRequest::Resource& wanted) {
   if (wanted.resource_type != broker_resource || (!wanted.resource_name.empty() && wanted.resource_name != std::to_string(call.core.options.node_id))) return false;
@@ -308,7 +314,10 @@ io::Task<wire::DescribeConfigsResponse> describe_configs(const Call& call, wire:
     if (wanted.resource_type == topic_resource) describe_topic(call, wanted, request, answer);
     else if (wanted.resource_type == broker_resource) describe_broker(call, wanted, request, answer);
     else if (wanted.resource_type == group_resource) describe_group(call, wanted, request, answer);
-    else if (wanted.resource_type == client_metrics_resource) continue;   // nobody has such settings here
+    else if (wanted.resource_type == client_metrics_resource || wanted.resource_type == logger_resource) {   // nobody has such settings here
+      if (!call.allows_cluster(Operation::describe_configs)) refuse(answer, KafkaError::cluster_authorization_failed, "not allowed to see the settings of the cluster");
+      else if (wanted.resource_type == logger_resource) refuse(answer, KafkaError::invalid_request, not_changeable(0).error().message);
+    }
     else refuse(answer, KafkaError::invalid_request, not_changeable(0).error().message);
   }
   co_return out;
@@ -321,13 +330,13 @@ io::Task<wire::ListConfigResourcesResponse> list_config_resources(const Call& ca
     if (call.version() == 0) return type == client_metrics_resource;
     return request.resource_types.empty() || std::ranges::find(request.resource_types, type) != request.resource_types.end();
   };
-  for (const auto type : request.resource_types)
-    if (type != topic_resource && type != broker_resource && type != logger_resource && type != client_metrics_resource && type != group_resource) out.error_code = code(KafkaError::unsupported_version);
-  if (out.error_code != 0) co_return out;
-  if (!call.allows(Operation::describe, Resource::cluster, "kafka-cluster")) {
+  if (!call.allows_cluster(Operation::describe_configs)) {
     out.error_code = code(KafkaError::cluster_authorization_failed);
     co_return out;
   }
+  for (const auto type : request.resource_types)
+    if (type != topic_resource && type != broker_resource && type != logger_resource && type != client_metrics_resource && type != group_resource) out.error_code = code(KafkaError::unsupported_version);
+  if (out.error_code != 0) co_return out;
   if (wanted(topic_resource))
     for (const auto& [name, topic] : call.core.log.topics()->by_name())
       if (!storage::is_hidden_topic(name)) out.config_resources.push_back({name, topic_resource});
@@ -345,8 +354,8 @@ io::Task<wire::AlterConfigsResponse> alter_configs(const Call& call, wire::Alter
       continue;
     }
     if (wanted.resource_type != topic_resource) {
-      const bool may = call.allows_cluster(Operation::alter_configs);
-      out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, may ? KafkaError::invalid_request : KafkaError::cluster_authorization_failed, not_changeable(wanted.resource_type).error().text()));
+      const auto denied = alter_denied(call, wanted.resource_type, wanted.resource_name);
+      out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, denied.value_or(KafkaError::invalid_request), denied ? "not allowed to change settings of it" : not_changeable(wanted.resource_type).error().text()));
       continue;
     }
     Changes changes;
@@ -376,7 +385,7 @@ io::Task<wire::IncrementalAlterConfigsResponse> incremental_alter_configs(const 
     }
     const auto refuse = [&](KafkaError error, std::string message) { out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, error, std::move(message))); };
     if (wanted.resource_type != topic_resource) {
-      if (!call.allows_cluster(Operation::alter_configs)) refuse(KafkaError::cluster_authorization_failed, "not allowed to change settings of the cluster");
+      if (const auto denied = alter_denied(call, wanted.resource_type, wanted.resource_name)) refuse(*denied, "not allowed to change settings of it");
       else if (nothing_to_remove(call, wanted)) out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, KafkaError::none, ""));
       else refuse(KafkaError::invalid_request, not_changeable(wanted.resource_type).error().text());
       continue;

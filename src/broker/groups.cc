@@ -89,6 +89,14 @@ io::Task<std::vector<wire::OffsetFetchResponse::Topic>> fetch_allowed(const Call
   co_return out;
 }
 
+// Members' assignments name topics; whoever may not know of one is not shown the group.
+bool may_know_topics(const Call& call, const wire::ConsumerGroupDescribeResponse::Group& group) {
+  const auto known = [&](const auto& assignment) {
+    return std::ranges::all_of(assignment.topic_partitions, [&](const auto& t) { return call.allows(Operation::describe, Resource::topic, t.topic_name); });
+  };
+  return std::ranges::all_of(group.members, [&](const auto& m) { return known(m.assignment) && known(m.target_assignment); });
+}
+
 // The topics of the subscriptions that a consumer joins with; other protocols ("connect") have none that we can read.
 std::vector<std::string_view> subscribed_topics(const wire::JoinGroupRequest& request) {
   std::vector<std::string_view> out;
@@ -185,7 +193,21 @@ io::Task<wire::OffsetFetchResponse> offset_fetch(const Call& call, wire::OffsetF
   wire::OffsetFetchResponse out;
   if (call.version() < 8) {
     out.error_code = code(check_group(call, request.group_id, Operation::describe));
-    if (out.error_code == 0) out.topics = co_await fetch_allowed(call, std::move(request.group_id), std::move(request.topics), request.require_stable);
+    if (out.error_code == 0) {
+      out.topics = co_await fetch_allowed(call, std::move(request.group_id), std::move(request.topics), request.require_stable);
+    } else if (call.version() < 2 && request.topics) {   // there is no error but in the partitions yet
+      for (const auto& topic : *request.topics) {
+        auto& answers = out.topics.emplace_back();
+        answers.name = topic.name;
+        for (const auto p : topic.partition_indexes) {
+          auto& answer = answers.partitions.emplace_back();
+          answer.partition_index = p;
+          answer.committed_offset = -1;
+          answer.metadata = "";
+          answer.error_code = out.error_code;
+        }
+      }
+    }
     co_return out;
   }
   for (auto& wanted : request.groups) {
@@ -228,6 +250,13 @@ io::Task<wire::ConsumerGroupDescribeResponse> consumer_group_describe(const Call
     const auto error = check_group(call, name, Operation::describe);
     if (error == KafkaError::none) {
       auto described = co_await call.core.coordinator->describe_consumer_group(name);
+      if (!may_know_topics(call, described)) {
+        auto& answer = out.groups.emplace_back();
+        answer.group_id = name;
+        answer.error_code = code(KafkaError::topic_authorization_failed);
+        answer.error_message = "the group reads topics that the caller may not describe";
+        continue;
+      }
       if (request.include_authorized_operations) described.authorized_operations = call.allowed_operations(Resource::group, name);
       out.groups.push_back(std::move(described));
       continue;

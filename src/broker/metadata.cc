@@ -3,6 +3,7 @@
 #include <set>
 
 #include "broker/handlers.h"
+#include "storage/hidden_topics.h"
 
 namespace braid::broker {
 
@@ -97,8 +98,10 @@ io::Task<wire::MetadataResponse> metadata(const Call& call, wire::MetadataReques
       continue;
     }
     auto topic = core.log.topics()->find(wanted.topic_id);
-    if (topic == nullptr || !call.allows(Operation::describe, Resource::topic, topic->name))
+    if (topic == nullptr || storage::is_hidden_topic(topic->name))
       out.topics.push_back(topic_error(std::nullopt, wanted.topic_id, KafkaError::unknown_topic_id));
+    else if (!call.allows(Operation::describe, Resource::topic, topic->name))   // an id is no secret, a name is
+      out.topics.push_back(topic_error(std::nullopt, wanted.topic_id, KafkaError::topic_authorization_failed));
     else
       out.topics.push_back(co_await describe(call, std::move(topic), operations));
   }

@@ -60,7 +60,12 @@ Error os_error(std::string_view what, const error_code& ec, bool timed_out) {
   return {ErrorCode::io, std::string(what) + ": " + ec.message()};
 }
 
-Endpoint endpoint_of(const tcp::endpoint& e) { return {e.address().to_string(), e.port()}; }
+// A listener on "::" sees IPv4 clients under addresses of IPv6; whoever allows or denies by address means 10.0.0.5, not ::ffff:10.0.0.5.
+Endpoint endpoint_of(const tcp::endpoint& e) {
+  const auto address = e.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) return {asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string(), e.port()};
+  return {address.to_string(), e.port()};
+}
 
 class TcpStream final : public Stream {
  public:

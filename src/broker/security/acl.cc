@@ -83,7 +83,7 @@ std::string principal_of(std::string_view user) { return "User:" + std::string(u
 const std::vector<Operation>& operations_of(Resource resource) {
   using enum Operation;
   static const std::vector<Operation> of_topic{read, write, create, remove, alter, describe, describe_configs, alter_configs};
-  static const std::vector<Operation> of_group{read, remove, describe};
+  static const std::vector<Operation> of_group{read, remove, describe, describe_configs, alter_configs};
   static const std::vector<Operation> of_cluster{create, alter, describe, cluster_action, describe_configs, alter_configs, idempotent_write};
   static const std::vector<Operation> of_transactional_id{write, describe};
   static const std::vector<Operation> none;
