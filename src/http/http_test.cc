@@ -97,6 +97,8 @@ TEST(Router, MiddlewareComesFirst) {
   Router router = sample_router();
   router.use([](Request& r) { return only_ana(r); });
   EXPECT_EQ(ask(router, "GET", "/subjects").status, 401);
+  EXPECT_EQ(ask(router, "GET", "/nothing/there").status, 401) << "a stranger is not told what there is";
+  EXPECT_EQ(ask(router, "PATCH", "/subjects").status, 401);
 }
 
 TEST(Parser, TakesARequestInAnyPieces) {

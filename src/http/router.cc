@@ -173,14 +173,6 @@ io::Task<Response> Router::handle(Request request) const {
 }
 
 io::Task<Response> Router::handle(Request request, const Found& found) const {
-  if (!found.handler) {
-    // A refusal is made once and used once, but Found is const here: rebuild its parts.
-    Response refusal;
-    refusal.status = found.refusal->status;
-    refusal.headers = found.refusal->headers;
-    refusal.body = found.refusal->body;
-    co_return refusal;
-  }
   request.params = found.params;
   const std::string path = request.path;
   std::exception_ptr thrown;
@@ -188,6 +180,14 @@ io::Task<Response> Router::handle(Request request, const Found& found) const {
     for (const auto& middleware : middleware_) {
       auto refused = co_await middleware(request);
       if (refused) co_return std::move(*refused);
+    }
+    if (!found.handler) {   // behind the middleware: a stranger is not told what there is
+      // A refusal is made once and used once, but Found is const here: rebuild its parts.
+      Response refusal;
+      refusal.status = found.refusal->status;
+      refusal.headers = found.refusal->headers;
+      refusal.body = found.refusal->body;
+      co_return refusal;
     }
     co_return co_await (*found.handler)(std::move(request));
   } catch (...) {

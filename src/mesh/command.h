@@ -26,20 +26,32 @@ struct Acknowledgement {
 struct DefineDomain {                          // makes it, or changes title and description
   std::string name;
   std::optional<std::string> title{}, description{};
+  std::optional<std::int64_t> expected_revision{};
 };
-struct RemoveDomain { std::string name; };     // only without teams and products
+struct RemoveDomain {                          // only without teams and products
+  std::string name;
+  std::optional<std::int64_t> expected_revision{};
+};
 struct DefineTeam {
   std::string name;
   std::optional<std::string> domain{}, description{};
+  std::optional<std::int64_t> expected_revision{};
 };
-struct RemoveTeam { std::string name; };       // only while it owns no product
+struct RemoveTeam {                            // only while it owns no product
+  std::string name;
+  std::optional<std::int64_t> expected_revision{};
+};
 struct DefinePerson {
   std::string name;
   std::optional<std::string> full_name{}, email{};
   std::optional<std::vector<std::string>> teams{};
   std::optional<bool> platform{}, service{};
+  std::optional<std::int64_t> expected_revision{};
 };
-struct RemovePerson { std::string name; };
+struct RemovePerson {
+  std::string name;
+  std::optional<std::int64_t> expected_revision{};
+};
 
 // What a draft, a publication or a change says about a product; what is absent stays as it is.
 struct ProductFields {

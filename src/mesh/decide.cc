@@ -152,6 +152,7 @@ struct Rules {
   Decided operator()(const DefineDomain& c) const {
     const Domain* old = state.domain(c.name);
     if (auto may = may_organise(old ? c.name : std::string(), "domain", c.name); !may) return std::unexpected(may.error());
+    if (auto ok = as_expected("domain", c.name, old, c.expected_revision); !ok) return std::unexpected(ok.error());
     REFUSE_UNLESS(check_name("domain's name", c.name));
     if (c.title) REFUSE_UNLESS(check_text("title", *c.title, limits::description_bytes_max));
     if (c.description) REFUSE_UNLESS(check_text("description", *c.description, limits::description_bytes_max));
@@ -165,6 +166,8 @@ struct Rules {
   Decided operator()(const RemoveDomain& c) const {
     const Domain* old = state.domain(c.name);
     if (auto may = may_organise(old ? c.name : std::string(), "domain", c.name); !may) return std::unexpected(may.error());
+    if (old)
+      if (auto ok = as_expected("domain", c.name, old, c.expected_revision); !ok) return std::unexpected(ok.error());
     if (!old) return missing("domain", c.name, keys_of(state.domains));
     std::vector<std::string> used;
     for (const auto& [name, t] : state.teams) if (t.domain == c.name) used.push_back("team " + name);
@@ -177,6 +180,7 @@ struct Rules {
     const Team* old = state.team(c.name);
     const std::string domain = c.domain.value_or(old ? old->domain : std::string());
     if (auto may = may_organise(old ? old->domain : domain, "team", c.name); !may) return std::unexpected(may.error());
+    if (auto ok = as_expected("team", c.name, old, c.expected_revision); !ok) return std::unexpected(ok.error());
     REFUSE_UNLESS(check_name("team's name", c.name));
     if (c.description) REFUSE_UNLESS(check_text("description", *c.description, limits::description_bytes_max));
     if (domain.empty()) return refuse(ErrorCode::invalid_input, "team " + c.name + " needs a domain", "add \"domain\"; " + did_you_mean("", keys_of(state.domains), "domain"));
@@ -195,6 +199,8 @@ struct Rules {
   Decided operator()(const RemoveTeam& c) const {
     const Team* old = state.team(c.name);
     if (auto may = may_organise(old ? old->domain : std::string(), "team", c.name); !may) return std::unexpected(may.error());
+    if (old)
+      if (auto ok = as_expected("team", c.name, old, c.expected_revision); !ok) return std::unexpected(ok.error());
     if (!old) return missing("team", c.name, keys_of(state.teams));
     if (const auto owned = products_owned_by(old->name); !owned.empty())
       return refuse(ErrorCode::conflict, "team " + old->name + " owns " + joined(owned), "give these products another owner first, or remove them");
@@ -216,6 +222,7 @@ struct Rules {
   Decided operator()(const DefinePerson& c) const {
     const Person* old = state.person(c.name);
     if (!me() && !(sets_up() && caller.person.empty())) return std::unexpected(nobody());
+    if (auto ok = as_expected("person", c.name, old, c.expected_revision); !ok) return std::unexpected(ok.error());
     REFUSE_UNLESS(check_name("person's name", c.name));
     if (c.full_name) REFUSE_UNLESS(check_text("full name", *c.full_name, limits::description_bytes_max));
     if (c.email) REFUSE_UNLESS(check_text("email", *c.email, limits::description_bytes_max));
@@ -265,6 +272,8 @@ struct Rules {
     if (domains.empty() || (old && old->platform)) {
       if (auto may = may_organise({}, "person", c.name); !may) return std::unexpected(may.error());
     }
+    if (old)
+      if (auto ok = as_expected("person", c.name, old, c.expected_revision); !ok) return std::unexpected(ok.error());
     if (!old) return missing("person", c.name, keys_of(state.people));
     for (const auto& d : domains)
       if (auto may = may_organise(d, "person", c.name); !may) return std::unexpected(may.error());
@@ -405,20 +414,30 @@ struct Rules {
   }
 
   std::expected<void, Refusal> as_expected(const Product& p, std::optional<std::int64_t> expected) const {
-    if (!expected || *expected == p.revision) return {};
+    const auto it = state.history.find(p.name);
+    return as_expected("product", p.name, p.revision, expected, it == state.history.end() ? nullptr : &it->second);
+  }
+  // Of a domain, team or person; `thing` may be null: it is not there, and nobody can have seen it as it is.
+  template <class T> std::expected<void, Refusal> as_expected(std::string_view kind, const std::string& name, const T* thing, std::optional<std::int64_t> expected) const {
+    const auto it = state.organisation_history.find(std::string(kind) + "/" + (thing ? thing->name : name));
+    return as_expected(kind, name, thing ? thing->revision : 0, expected, it == state.organisation_history.end() ? nullptr : &it->second);
+  }
+  std::expected<void, Refusal> as_expected(std::string_view kind, const std::string& name, std::int64_t revision, std::optional<std::int64_t> expected, const std::deque<Event>* history) const {
+    if (!expected || *expected == revision) return {};
     Refusal r;
-    r.revision = p.revision;
-    if (const auto it = state.history.find(p.name); it != state.history.end())
-      for (const auto& e : it->second)
-        if (e.kind == "product" && e.revision > *expected) r.since.push_back(e);
+    if (revision > 0) r.revision = revision;
+    if (history)
+      for (const auto& e : *history)
+        if (e.kind == kind && e.revision > *expected) r.since.push_back(e);
     std::string who;
     for (const auto& e : r.since) {
       std::vector<std::string> fields;
       for (const auto& field : e.after) fields.emplace_back(field.key());
       who += (who.empty() ? "" : "; ") + e.by + " " + e.type.substr(e.type.find('.') + 1) + (fields.empty() || fields.size() > 6 ? " it" : " " + joined(fields)) + " at " + iso8601(e.at_ms);
     }
-    r.error = Error{ErrorCode::conflict, "product " + p.name + " is at revision " + std::to_string(p.revision) + ", you had seen " + std::to_string(*expected) + (who.empty() ? "" : ": " + who),
-                    "read it again, bring your change up to date, and send it with revision " + std::to_string(p.revision), {}};
+    const std::string thing = std::string(kind) + " " + name, seen = ", you had seen " + std::to_string(*expected) + (who.empty() ? "" : ": " + who);
+    if (revision == 0) r.error = Error{ErrorCode::conflict, thing + " is not there" + seen, "make it anew without a revision, or leave it", {}};
+    else r.error = Error{ErrorCode::conflict, thing + " is at revision " + std::to_string(revision) + seen, "read it again, bring your change up to date, and send it with revision " + std::to_string(revision), {}};
     return std::unexpected(std::move(r));
   }
 

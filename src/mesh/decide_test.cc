@@ -134,6 +134,28 @@ TEST_F(MeshRules, TheSecondOfTwoEditorsIsToldWhatChanged) {
   EXPECT_TRUE(mesh.tell("jonas.hart", ChangeProduct{.name = "stocktrades", .fields = {.documentation = "..."}, .expected_revision = 2}));
 }
 
+TEST_F(MeshRules, DomainsTeamsAndPeopleTellTheSecondEditorToo) {
+  const auto domain = mesh.state.domain("execution")->revision, team = mesh.state.team("@execution-team")->revision, person = mesh.state.person("priya")->revision;
+  ASSERT_TRUE(mesh.tell("priya", DefineDomain{.name = "execution", .title = "Trading", .expected_revision = domain}));
+  auto second = mesh.ask("jonas.hart", DefineDomain{.name = "execution", .description = "...", .expected_revision = domain});
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().error.code, ErrorCode::conflict);
+  EXPECT_EQ(second.error().revision, domain + 1);
+  ASSERT_EQ(second.error().since.size(), 1u);
+  EXPECT_EQ(second.error().since[0].after, (json::object{{"title", "Trading"}}));
+  EXPECT_NE(second.error().error.message.find("priya changed title"), std::string::npos) << second.error().error.message;
+  EXPECT_TRUE(mesh.ask("jonas.hart", DefineDomain{.name = "execution", .description = "...", .expected_revision = domain + 1}));
+  EXPECT_TRUE(mesh.ask("jonas.hart", DefineDomain{.name = "execution", .description = "..."})) << "who says no revision is not held to one";
+  ASSERT_TRUE(mesh.tell("priya", DefineTeam{.name = "@execution-team", .description = "We trade", .expected_revision = team}));
+  EXPECT_EQ(mesh.ask("priya", DefineTeam{.name = "@execution-team", .description = "x", .expected_revision = team}).error().error.code, ErrorCode::conflict);
+  ASSERT_TRUE(mesh.tell("priya", DefinePerson{.name = "priya", .full_name = "Priya R.", .expected_revision = person}));
+  EXPECT_EQ(mesh.ask("priya", DefinePerson{.name = "priya", .full_name = "x", .expected_revision = person}).error().error.code, ErrorCode::conflict);
+  EXPECT_EQ(mesh.ask("priya", RemoveTeam{.name = "@execution-team", .expected_revision = team}).error().error.code, ErrorCode::conflict);
+  auto gone = mesh.ask("priya", DefineTeam{.name = "@gone-team", .domain = "execution", .expected_revision = 3});
+  ASSERT_FALSE(gone);
+  EXPECT_NE(gone.error().error.message.find("is not there"), std::string::npos);
+}
+
 TEST_F(MeshRules, ChangesCarryOnlyWhatChanged) {
   auto done = mesh.tell("priya", ChangeProduct{.name = "stocktrades", .fields = {.sla = "tier-2", .tags = std::vector<std::string>{"trading"}}});
   ASSERT_TRUE(done);

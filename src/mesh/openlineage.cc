@@ -42,7 +42,7 @@ class Events {
       run_facets["errorMessage"] = facet("facets/1-0-1/ErrorMessageRunFacet.json#/$defs/ErrorMessageRunFacet", {{"message", query->error}, {"programmingLanguage", "SQL"}});
     json::object job{{"namespace", c_.job_namespace}, {"name", run.query}};
     if (query) {
-      json::object facets{{"jobType", facet("facets/2-0-3/JobTypeJobFacet.json#/$defs/JobTypeJobFacet", {{"processingType", "STREAMING"}, {"integration", "BRAID"}, {"jobType", "QUERY"}})}};
+      json::object facets{{"jobType", facet("facets/2-0-4/JobTypeJobFacet.json#/$defs/JobTypeJobFacet", {{"processingType", "STREAMING"}, {"integration", "BRAID"}, {"jobType", "QUERY"}})}};
       if (in_full) {
         facets["sql"] = facet("facets/1-0-1/SQLJobFacet.json#/$defs/SQLJobFacet", {{"query", query->statement}});
         if (const Product* p = product_of(query->sink_topic)) facets["ownership"] = facet("facets/1-0-1/OwnershipJobFacet.json#/$defs/OwnershipJobFacet", owners(*p));

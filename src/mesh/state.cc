@@ -48,6 +48,12 @@ void remember(State& state, const Event& event, const std::string& product) {
   if (history.size() > limits::product_history_max) history.pop_front();
 }
 
+void remember_in_organisation(State& state, const Event& event) {
+  auto& history = state.organisation_history[event.kind + "/" + event.subject];
+  history.push_back(event);
+  if (history.size() > limits::organisation_history_max) history.pop_front();
+}
+
 std::uint64_t fnv1a(std::uint64_t hash, std::string_view text) {
   for (const unsigned char c : text) hash = (hash ^ c) * 0x100000001b3ULL;
   return (hash ^ 0xFF) * 0x100000001b3ULL;   // ends the text, so that "ab","c" differs from "a","bc"
@@ -198,6 +204,7 @@ Result<void> apply(State& state, const Event& event) {
     TRY(const auto product, json::required_string(form, "product"));
     remember(state, event, product);
   }
+  if (event.kind == "domain" || event.kind == "team" || event.kind == "person") remember_in_organisation(state, event);
   return {};
 }
 

@@ -25,6 +25,8 @@ class State {
   std::map<std::string, std::map<std::string, Consumer, std::less<>>, std::less<>> consumers;   // by product, then by name
   // Newest last, at most limits::product_history_max per product; also of products that were removed.
   std::map<std::string, std::deque<Event>, std::less<>> history;
+  // The same for domains, teams and people, under "domain/execution": for whoever changes what somebody else has changed meanwhile.
+  std::map<std::string, std::deque<Event>, std::less<>> organisation_history;
 
   const Domain* domain(std::string_view name) const;
   const Team* team(std::string_view name) const;         // "@analytics-team"; the '@' may be left out

@@ -42,7 +42,7 @@ constexpr std::array all_limits{
     LIMIT(traffic_topics_per_group_max),
     // mesh.h
     LIMIT(name_characters_max), LIMIT(description_bytes_max), LIMIT(documentation_bytes_max), LIMIT(tags_per_product_max),
-    LIMIT(ports_per_product_max), LIMIT(consumers_per_product_max), LIMIT(product_history_max), LIMIT(mesh_events_in_memory_max),
+    LIMIT(ports_per_product_max), LIMIT(consumers_per_product_max), LIMIT(product_history_max), LIMIT(organisation_history_max), LIMIT(mesh_events_in_memory_max),
     LIMIT(audit_entries_in_memory_max), LIMIT(mesh_record_bytes_max), LIMIT(lineage_flows_max), LIMIT(lineage_record_bytes_max),
     LIMIT(openlineage_events_per_call_max),
     // net.h

@@ -63,19 +63,20 @@ io::Task<void> close_lineage(Parts& parts) {
 }
 
 void make_apis(Parts& parts) {
-  parts.ownership = std::make_unique<Ownership>(*parts.mesh, *parts.engine, parts.security.get());
+  parts.ownership = std::make_unique<Ownership>(*parts.mesh, *parts.engine, parts.security.get(), parts.storage.get());
   parts.mesh_api = std::make_unique<api::MeshApi>(*parts.mesh, *parts.catalog, parts.registry.get(), *parts.log, parts.clock);
+  if (parts.config.authentication_required) parts.mesh_api->tell_logins({true, [security = parts.security.get()](const std::string& user) { return security->is_super(user); }});
   parts.catalog_api = std::make_unique<api::CatalogApi>(*parts.catalog, parts.clock);
   parts.lineage_api = std::make_unique<api::LineageApi>(*parts.lineage, *parts.log, parts.clock);
   parts.records_api = std::make_unique<api::Records>(*parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit(), parts.lineage.get());
   if (parts.contract_gate) parts.records_api->show_contracts([gate = parts.contract_gate.get()](const std::string& topic) { return gate->report(topic); });
-  parts.observe_api = std::make_unique<api::ObserveApi>(*parts.pulse, *parts.profiles, *parts.mesh, *parts.log, parts.clock);
+  parts.observe_api = std::make_unique<api::ObserveApi>(*parts.pulse, *parts.profiles, *parts.mesh, *parts.log, parts.clock, parts.ownership.get());
   parts.ksql_api = std::make_unique<api::Ksql>(*parts.engine, *parts.log, *parts.registry, parts.ownership.get(), &parts.mesh->audit(), parts.cluster_id);
   parts.editor_api = std::make_unique<api::Editor>(*parts.engine, *parts.mesh, parts.use_cases, parts.ownership.get());
   if (parts.kafka_server) parts.groups = std::make_unique<BrokerGroups>(*parts.kafka_server);
   else if (parts.cluster_groups) parts.groups = std::make_unique<KafkaGroups>(std::move(parts.cluster_groups));
   parts.operations_api = std::make_unique<api::Operations>(
-      api::OperationsParts{*parts.engine, *parts.log, *parts.registry, *parts.mesh, parts.groups.get(), parts.ownership.get(), parts.clock});
+      api::OperationsParts{*parts.engine, *parts.log, *parts.registry, *parts.mesh, parts.groups.get(), parts.ownership.get(), parts.clock, parts.ownership.get()});
   if (parts.security) parts.users_and_acls = std::make_unique<UsersAndAcls>(*parts.security);
   parts.security_api = std::make_unique<api::SecurityApi>(parts.users_and_acls.get());
   api::PrototypeOptions prototype{parts.config.prototype_person, parts.config.prototype_domain, parts.use_cases};

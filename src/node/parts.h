@@ -134,5 +134,6 @@ std::string host_for_others(const Config& config);                // the host of
 
 http::Middleware local_caller();                                  // who asks, on a loopback address
 http::Middleware logged_in_caller(Parts& parts, const http::Router& router);   // who asks, with authentication: required
+http::Middleware path_rules(Parts& parts, const http::Router& router);        // behind it: who may change the registry and the catalog
 
 }  // namespace braid::node

@@ -131,7 +131,7 @@ class Forwarding {
 
  private:
   static bool passes(std::string_view name) {
-    for (const char* own : {"host", "connection", "content-length", "transfer-encoding", "authorization", "braid-as", "upgrade", "expect", "te", "keep-alive", "accept-encoding"})
+    for (const char* own : {"host", "connection", "content-length", "transfer-encoding", "authorization", "braid-as", "braid-login", "upgrade", "expect", "te", "keep-alive", "accept-encoding"})
       if (name.size() == std::string_view(own).size() && std::equal(name.begin(), name.end(), own, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? char(a + 32) : a) == b; })) return false;
     return true;
   }

@@ -40,6 +40,7 @@ Result<void> add_routes(Parts& parts) {
   for (auto* router : {&parts.main_router, &parts.registry_router, &parts.ksql_router}) {
     if (parts.config.authentication_required) {
       router->use(logged_in_caller(parts, *router));
+      router->use(path_rules(parts, *router));
       continue;
     }
     router->use(local_caller());

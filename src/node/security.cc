@@ -4,12 +4,14 @@
 #include <filesystem>
 #include <fstream>
 
+#include "api/mesh/mesh_api.h"
 #include "base/base64.h"
 #include "base/limits/security.h"
 #include "base/log.h"
 #include "base/suggest.h"
 #include "broker/security/crypto.h"
 #include "node/parts.h"
+#include "registry/service.h"
 
 namespace braid::node {
 namespace {
@@ -99,6 +101,7 @@ http::Response refused(const http::Router& router, const http::Request& request,
 
 io::Task<std::optional<http::Response>> identify(Parts* parts, const http::Router* router, http::Request* request) {
   std::optional<http::Response> answer;
+  request->headers.remove(api::login_header);   // it is ours to set
   if (is_open(*request)) co_return answer;
   const auto& security = *parts->security;
   // A browser sends what it was told for these pages with every request to them, also when the page of another site makes it do so.
@@ -140,7 +143,7 @@ io::Task<std::optional<http::Response>> identify(Parts* parts, const http::Route
     co_return answer;
   }
   request->principal = std::string(*as);
-  request->headers.set("User-Agent", std::string(request->headers.get_or("User-Agent", "")) + " (login " + login->user + ")");   // the audit has it with the client
+  request->headers.set(api::login_header, login->user);   // the audit has it with the client
   co_return answer;
 }
 
@@ -267,8 +270,30 @@ io::Task<void> claim_mesh(Parts& parts) {
   }
 }
 
+namespace {
+
+// What is decided by path, because it is the same on several ports and for a registry elsewhere: changes of the registry and of the catalog.
+io::Task<std::optional<http::Response>> check_path(Parts* parts, const http::Router* router, http::Request* request) {
+  static constexpr std::string_view of_registry[] = {"subjects", "schemas", "compatibility", "config", "mode", "contexts", "v1"};
+  std::optional<http::Response> answer;
+  if (request->method == "GET" || request->segments.empty() || parts->ownership == nullptr) co_return answer;
+  const bool own_port = router == &parts->registry_router && request->segments[0] != "catalog";
+  Result<void> may;
+  if (request->segments[0] == "catalog") may = parts->ownership->may_catalog(*request);
+  else if (own_port || (router == &parts->main_router && std::ranges::find(of_registry, std::string_view(request->segments[0])) != std::end(of_registry)))
+    may = parts->ownership->may_registry(*request, [parts](const std::string& subject) { return parts->registry->service().real_subject(subject); });
+  if (!may) answer = refused(*router, *request, may.error());
+  co_return answer;
+}
+
+}  // namespace
+
 http::Middleware logged_in_caller(Parts& parts, const http::Router& router) {
   return [p = &parts, r = &router](http::Request& request) { return identify(p, r, &request); };
+}
+
+http::Middleware path_rules(Parts& parts, const http::Router& router) {
+  return [p = &parts, r = &router](http::Request& request) { return check_path(p, r, &request); };
 }
 
 Result<void> UsersAndAcls::may(const http::Request& request, bool change) const {

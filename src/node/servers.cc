@@ -1,4 +1,5 @@
 // The HTTP servers, and who may reach them.
+#include "api/mesh/mesh_api.h"
 #include "io/net.h"
 #include "node/parts.h"
 
@@ -27,6 +28,7 @@ std::optional<Error> not_from_here(const http::Request& request) {
 
 io::Task<std::optional<http::Response>> identify(http::Request& request) {
   std::optional<http::Response> refused;
+  request.headers.remove(api::login_header);
   if (const auto error = not_from_here(request)) {
     refused = http::error_response(*error);
   } else if (const auto as = request.headers.get("Braid-As")) {

@@ -338,9 +338,9 @@ io::Task<http::Response> Editor::preview(http::Request request) {
     co_return refuse(Error{ErrorCode::invalid_input, "from must be earliest or latest, got '" + **from + "'"});
   auto statement = select_of(*text);
   if (!statement) co_return refuse(statement.error());
-  if (guard_ != nullptr)
-    if (const auto may = guard_->may(request, *statement); !may) co_return refuse(may.error());
   flow::Session session;
+  if (guard_ != nullptr)
+    if (const auto may = guard_->may(request, *statement, session.properties); !may) co_return refuse(may.error());
   session.properties["auto.offset.reset"] = from->value_or("earliest");
   session.near_misses = true;
   auto started = co_await engine_.select(*std::move(statement), std::move(session));

@@ -72,7 +72,8 @@ io::Task<void> Ksql::insert_lines(std::shared_ptr<http::Request> request, http::
     insert.name = source;
     sql::Statement statement;
     statement.tree = std::move(insert);
-    may = guard_->may(*request, statement);
+    const std::map<std::string, std::string> none;
+    may = guard_->may(*request, statement, none);
   }
   for (std::int64_t sequence = 0;; ++sequence) {
     const auto line = co_await lines.next();

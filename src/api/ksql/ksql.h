@@ -3,6 +3,7 @@
 // Lives on the control shard with everything it uses, all of which must outlive it.
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -15,11 +16,13 @@
 
 namespace braid::api {
 
-// Says whether this caller may run this statement; node implements it over the mesh. `touched`: the topics and sources that it changes.
+// Says whether this caller may run this statement with these properties (they can name the topic that it writes), or end this push query; node
+// implements it over the mesh and the ACLs.
 class StatementGuard {
  public:
   virtual ~StatementGuard() = default;
-  virtual Result<void> may(const http::Request& request, const sql::Statement& statement) = 0;
+  virtual Result<void> may(const http::Request& request, const sql::Statement& statement, const std::map<std::string, std::string>& properties) = 0;
+  virtual Result<void> may_end(const http::Request& request, const flow::QueryInfo& push_query) = 0;
 };
 
 class Ksql {

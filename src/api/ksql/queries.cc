@@ -154,7 +154,7 @@ io::Task<http::Response> Ksql::query(http::Request request, bool old_endpoint) {
     co_return respond(ksql_error(Error{ErrorCode::invalid_input, "Expected exactly one KSQL statement; found " + std::to_string(statements->size()) + " instead"}));
   sql::Statement statement = std::move(statements->front());
   if (guard_ != nullptr)
-    if (auto may = guard_->may(request, statement); !may) co_return respond(ksql_statement_error(may.error(), statement.text));
+    if (auto may = guard_->may(request, statement, call->session.properties); !may) co_return respond(ksql_statement_error(may.error(), statement.text));
   if (std::holds_alternative<sql::Print>(statement.tree)) co_return co_await print(std::move(statement), std::move(call->session));
   const std::string text = statement.text;
   if (!std::holds_alternative<sql::Query>(statement.tree))
@@ -187,6 +187,8 @@ io::Task<http::Response> Ksql::close_query(http::Request request) {
   if (!body) co_return respond(ksql_error(body.error()));
   const auto id = json::required_string(*body, "queryId");
   if (!id) co_return respond(ksql_error(id.error()));
+  if (const auto query = engine_.query(*id); guard_ != nullptr && query)
+    if (auto may = guard_->may_end(request, *query); !may) co_return respond(ksql_error(may.error()));
   if (!engine_.end_push_query(*id)) co_return respond(KsqlError{400, 40000, "No query with id " + *id});
   co_return http::Response::empty(200);
 }

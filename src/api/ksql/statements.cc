@@ -4,6 +4,7 @@
 #include "api/ksql/ksql.h"
 #include "api/ksql/properties.h"
 #include "api/ksql/request.h"
+#include "api/mesh/mesh_api.h"
 #include "base/log.h"
 #include "sql/parser.h"
 
@@ -98,7 +99,7 @@ io::Task<Result<json::value>> Ksql::run_one(const http::Request& request, const 
 }
 
 io::Task<Result<json::value>> Ksql::change(const http::Request& request, const sql::Statement& statement, flow::Session session) {
-  if (guard_ != nullptr) CO_TRY_VOID(guard_->may(request, statement));
+  if (guard_ != nullptr) CO_TRY_VOID(guard_->may(request, statement, session.properties));
   CO_TRY(const auto done, co_await engine_.execute(statement, std::move(session)));
   const auto deed = deed_of(statement, done);
   if (audit_ != nullptr && !deed.what.empty() && done.warning.empty()) {
@@ -110,7 +111,7 @@ io::Task<Result<json::value>> Ksql::change(const http::Request& request, const s
     entry.message = done.message;
     json::object after{{"statement", statement.text}};
     entry.after = json::print(after);
-    entry.client = request.peer.text();
+    entry.client = caller_of(request).client;
     const auto recorded = co_await audit_->record(std::move(entry));
     if (!recorded) log::warn("audit_entry_lost", {{"what", deed.what}, {"subject", deed.subject}, {"reason", recorded.error().message}});
   }

@@ -2,6 +2,7 @@
 // tests hold real answers against; the short way in is docs/guide/api.md.
 // Lives on the control shard with everything it uses, all of which must outlive it and the servers that route to it.
 #pragma once
+#include <functional>
 #include <string>
 
 #include "catalog/catalog.h"
@@ -17,12 +18,19 @@ std::string_view mesh_openapi();
 // Refuses callers who say they are somebody whom the mesh does not know; those who say nothing are nobody and may read. For every router.
 http::Middleware known_people(const mesh::Mesh& mesh);
 mesh::Caller caller_of(const http::Request& request);
+// Set on a request by whoever checks logins, when a super user acts as somebody else; never taken from a client.
+inline constexpr std::string_view login_header = "Braid-Login";
+struct LoginRule {
+  bool required = false;                                       // callers log in
+  std::function<bool(const std::string& user)> is_super{};
+};
 
 class MeshApi {
  public:
   // `registry` may be null: then products come without their schemas.
   MeshApi(mesh::Mesh& mesh, catalog::Catalog& catalog, registry::Registry* registry, eventlog::EventLog& log, const Clock& clock);
   void add_routes(http::Router& router);
+  void tell_logins(LoginRule rule) { login_ = std::move(rule); }   // for whoami
 
  private:
   using Answer = io::Task<http::Response>;
@@ -82,6 +90,7 @@ class MeshApi {
   registry::Registry* registry_;
   eventlog::EventLog& log_;
   const Clock& clock_;
+  LoginRule login_;
 };
 
 }  // namespace braid::api

@@ -57,6 +57,17 @@ TEST_F(MeshApiTest, PublishingIsRefusedWithAllThatIsMissing) {
   EXPECT_EQ(world.call("GET", "/api/v1/products/high_value_stock_trades").status, 404);
 }
 
+TEST_F(MeshApiTest, TheSecondToChangeADomainIsToldWhatChanged) {
+  const auto seen = world.call("GET", "/api/v1/domains/execution").body.at("revision").as_int64();
+  const auto with = [&](std::int64_t revision, std::string title) { return R"({"title":")" + title + R"(","revision":)" + std::to_string(revision) + "}"; };
+  ASSERT_EQ(world.call("PUT", "/api/v1/domains/execution", with(seen, "Trading"), "priya").status, 200);
+  const auto late = world.call("PUT", "/api/v1/domains/execution", with(seen, "Dealing"), "priya");
+  ASSERT_EQ(late.status, 409) << late.text;
+  EXPECT_EQ(text(late.body, "/revision"), std::to_string(seen + 1));
+  EXPECT_EQ(text(late.body, "/changed_since/0/after/title"), "Trading");
+  EXPECT_EQ(world.call("PUT", "/api/v1/domains/execution", with(seen + 1, "Dealing"), "priya").status, 200);
+}
+
 TEST_F(MeshApiTest, PromisesAreLaidOverCheckedAndNamedToConsumers) {
   ASSERT_EQ(publish_high_value().status, 201);
   const std::string path = "/api/v1/products/high_value_stock_trades";

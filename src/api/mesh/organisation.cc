@@ -8,6 +8,8 @@ mesh::Caller caller_of(const http::Request& r) {
   mesh::Caller caller;
   if (r.principal != "anonymous") caller.person = r.principal;
   caller.client = r.peer.host;
+  // Who logged in, when that is somebody else than who acts. Before what the client says of itself, which is as long as it likes and may say anything.
+  if (const auto login = r.headers.get(login_header)) caller.client += " (login " + std::string(*login) + ")";
   if (const auto agent = r.headers.get("User-Agent")) caller.client += (caller.client.empty() ? "" : ", ") + std::string(agent->substr(0, 100));
   // It goes into events; a header may hold any bytes.
   for (char& c : caller.client) if (c < 0x20 || c == 0x7F || (static_cast<unsigned char>(c) & 0x80)) c = '?';
@@ -106,12 +108,27 @@ MeshApi::Answer MeshApi::who_am_i(http::Request r) {
   const mesh::State& s = mesh_.state();
   const mesh::Caller caller = caller_of(r);
   json::object o{{"person", nullptr}, {"full_name", ""}, {"teams", json::array{}}, {"domains", json::array{}}, {"platform", false}, {"unclaimed", s.unclaimed()}, {"note", ""}};
+  o["authentication"] = login_.required ? "required" : "none";
+  json::value login = nullptr;
+  if (login_.required) login = r.headers.get_or(login_header, r.principal);
+  const bool super = login_.required && login_.is_super && login_.is_super(std::string(login.as_string()));
+  const bool acting = login_.required && r.headers.get(login_header).has_value();
+  o["login"] = login;
+  o["super"] = super;
+  o["by"] = login_.required ? (acting ? "super_user" : "login") : r.principal == "anonymous" ? "nobody" : "choice";
+  o["means"] = acting ? "logged in as " + std::string(login.as_string()) + ", a super user, and acting as " + r.principal + ": with the rights of " + r.principal + "; the audit has both names"
+               : login_.required ? "logged in as " + r.principal + " with a password" + (super ? "; a super user: ACLs do not limit you, and you may act as others" : "; ACLs decide which records you read and write")
+               : r.principal == "anonymous" ? std::string("nobody asked who you are (authentication: none), and you did not say")
+                                            : "you say that you are " + r.principal + ", and this node believes whoever reaches it (authentication: none)";
   if (const mesh::Person* p = s.person(caller.person)) {
     o["person"] = p->name;
     o["full_name"] = p->full_name;
     o["teams"] = json_strings(p->teams);
     o["domains"] = json_strings(s.domains_of(*p));
     o["platform"] = p->platform;
+  } else if (!login.is_null()) {
+    o["note"] = "you are logged in as " + std::string(login.as_string()) + ", who is no person of this mesh: you see the catalog, read and write records as ACLs allow, and change nothing in the mesh. " +
+                "A person with platform rights makes you one: braid people define " + r.principal;
   } else {
     o["note"] = s.unclaimed() ? "this mesh has no people with platform rights yet, so whoever is here may set it up: PUT /api/v1/people/NAME with \"platform\": true"
                               : "you are nobody: you may read everything and change nothing. Say who you act as: Braid-As: NAME";
@@ -130,8 +147,9 @@ MeshApi::Answer MeshApi::domain(http::Request r) {
   co_return with_revision(answer(200, domain_json(*d)), d->revision);
 }
 MeshApi::Answer MeshApi::put_domain(http::Request r) {
-  API_TRY(const auto body, body_of(r, {"title", "description"}, {"name", "thread", "revision", "created", "teams", "members", "products"}));
+  API_TRY(const auto body, body_of(r, {"title", "description", "revision"}, {"name", "thread", "created", "teams", "members", "products"}));
   mesh::DefineDomain c{.name = r.param("domain")};
+  API_TRY(c.expected_revision, expected_revision(r, body));
   API_TRY(c.title, text_field(body, "title"));
   API_TRY(c.description, text_field(body, "description"));
   const bool existed = mesh_.state().domain(c.name);
@@ -141,7 +159,10 @@ MeshApi::Answer MeshApi::put_domain(http::Request r) {
   co_return with_revision(answer(existed ? 200 : 201, domain_json(*d)), d->revision);
 }
 MeshApi::Answer MeshApi::remove_domain(http::Request r) {
-  EXECUTE(done, r, mesh::RemoveDomain{r.param("domain")});
+  mesh::RemoveDomain c{.name = r.param("domain")};
+  const json::object nothing;
+  API_TRY(c.expected_revision, expected_revision(r, nothing));
+  EXECUTE(done, r, c);
   co_return answer(200, {{"removed", r.param("domain")}, {"told", nullptr}});
 }
 
@@ -157,8 +178,9 @@ MeshApi::Answer MeshApi::team(http::Request r) {
   co_return with_revision(answer(200, team_json(*t)), t->revision);
 }
 MeshApi::Answer MeshApi::put_team(http::Request r) {
-  API_TRY(const auto body, body_of(r, {"domain", "description"}, {"name", "revision", "created", "members", "products"}));
+  API_TRY(const auto body, body_of(r, {"domain", "description", "revision"}, {"name", "created", "members", "products"}));
   mesh::DefineTeam c{.name = r.param("team")};
+  API_TRY(c.expected_revision, expected_revision(r, body));
   API_TRY(c.domain, text_field(body, "domain"));
   API_TRY(c.description, text_field(body, "description"));
   const bool existed = mesh_.state().team(c.name);
@@ -168,7 +190,10 @@ MeshApi::Answer MeshApi::put_team(http::Request r) {
   co_return with_revision(answer(existed ? 200 : 201, team_json(*t)), t->revision);
 }
 MeshApi::Answer MeshApi::remove_team(http::Request r) {
-  EXECUTE(done, r, mesh::RemoveTeam{r.param("team")});
+  mesh::RemoveTeam c{.name = r.param("team")};
+  const json::object nothing;
+  API_TRY(c.expected_revision, expected_revision(r, nothing));
+  EXECUTE(done, r, c);
   co_return answer(200, {{"removed", r.param("team")}, {"told", nullptr}});
 }
 
@@ -185,8 +210,9 @@ MeshApi::Answer MeshApi::person(http::Request r) {
   co_return with_revision(answer(200, person_json(*p)), p->revision);
 }
 MeshApi::Answer MeshApi::put_person(http::Request r) {
-  API_TRY(const auto body, body_of(r, {"full_name", "email", "teams", "platform", "service"}, {"name", "revision", "created", "domains"}));
+  API_TRY(const auto body, body_of(r, {"full_name", "email", "teams", "platform", "service", "revision"}, {"name", "created", "domains"}));
   mesh::DefinePerson c{.name = r.param("person")};
+  API_TRY(c.expected_revision, expected_revision(r, body));
   API_TRY(c.full_name, text_field(body, "full_name"));
   API_TRY(c.email, text_field(body, "email"));
   API_TRY(c.teams, list_field(body, "teams"));
@@ -199,7 +225,10 @@ MeshApi::Answer MeshApi::put_person(http::Request r) {
   co_return with_revision(answer(existed ? 200 : 201, person_json(*p)), p->revision);
 }
 MeshApi::Answer MeshApi::remove_person(http::Request r) {
-  EXECUTE(done, r, mesh::RemovePerson{r.param("person")});
+  mesh::RemovePerson c{.name = r.param("person")};
+  const json::object nothing;
+  API_TRY(c.expected_revision, expected_revision(r, nothing));
+  EXECUTE(done, r, c);
   co_return answer(200, {{"removed", r.param("person")}, {"told", nullptr}});
 }
 

@@ -254,7 +254,8 @@ io::Task<Result<json::object>> ObserveApi::profile_json(std::string topic, const
   json::array promises;
   if (owner) {
     auto judging = profiles_.judged(*owner, topic);
-    for (const auto& j : co_await std::move(judging)) promises.push_back(observe::to_json(j));
+    const auto judged = co_await std::move(judging);
+    for (const auto& j : judged) promises.push_back(observe::to_json(j));
   }
   o["promises"] = std::move(promises);
   const auto now = clock_.wall_ms();
@@ -266,6 +267,34 @@ io::Task<Result<json::object>> ObserveApi::profile_json(std::string topic, const
                                                  (week.promised_s > 0 ? " and was as fresh as promised" : std::string())
                                            : "it has been watched for " + observe::length_text(seen) + " only"}};
   co_return o;
+}
+
+// Who may not read the topic is told how many, how often and of which type, and nothing that was in a record.
+void ObserveApi::hide_values(const http::Request& r, const std::string& topic, json::object& profile) const {
+  profile["values_hidden"] = nullptr;
+  if (guard_ == nullptr) return;
+  const auto may = guard_->may(r, "read", topic);
+  if (may) return;
+  profile["values_hidden"] = may.error().message;
+  profile["undecodable_reasons"] = json::array{};
+  profile["problem"] = nullptr;
+  auto* fields = profile.if_contains("fields");
+  if (fields == nullptr || !fields->is_array()) return;
+  auto& list = fields->get_array();
+  // The keys of a map are values of records too: attrs{colour}.
+  const auto last = std::remove_if(list.begin(), list.end(), [](const json::value& field) {
+    const std::string path(field.at("path").as_string());
+    const auto open = path.find('{');
+    return open != std::string::npos && path.find("{}") != open;
+  });
+  list.erase(last, list.end());
+  for (auto& field : list) {
+    auto& f = field.as_object();
+    for (const char* name : {"min", "max", "mean", "quantiles", "histogram", "lengths"})
+      if (f.contains(name)) f[name] = nullptr;
+    for (const char* name : {"top", "shapes"})
+      if (f.contains(name)) f[name] = json::array{};
+  }
 }
 
 ObserveApi::Answer ObserveApi::topic_profile(http::Request r) {
@@ -282,6 +311,7 @@ ObserveApi::Answer ObserveApi::topic_profile(http::Request r) {
   auto making = profile_json(topic, mesh_.state().product_of_topic(topic), records);
   auto made = co_await std::move(making);
   if (!made) co_return refuse(made.error());
+  hide_values(r, topic, *made);
   co_return answer(200, *made);
 }
 
@@ -304,6 +334,7 @@ ObserveApi::Answer ObserveApi::product_profile(http::Request r) {
       ports.push_back(json::object{{"port", port.name}, {"topic", port.topic}, {"missing", made.error().message}});
       continue;
     }
+    hide_values(r, port.topic, *made);
     const auto& value = made->at("uptime").at("value");
     if (value.is_null()) all = false;
     else uptime = std::min(uptime.value_or(1), value.to_number<double>());

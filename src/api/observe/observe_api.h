@@ -9,6 +9,7 @@
 //   GET /api/v1/products/{product}/profile
 //   GET /api/v1/promises                    of all products, without their past; ?domain=&owner=&state=
 #pragma once
+#include "api/records/records.h"
 #include "http/server.h"
 #include "mesh/mesh.h"
 #include "observe/profiles.h"
@@ -19,8 +20,9 @@ std::string_view observe_openapi();
 
 class ObserveApi {
  public:
-  ObserveApi(observe::Pulse& pulse, observe::Profiles& profiles, mesh::Mesh& mesh, eventlog::EventLog& log, const Clock& clock)
-      : pulse_(pulse), profiles_(profiles), mesh_(mesh), log_(log), clock_(clock) {}
+  // `guard` says who may read a topic; the others see a profile without the values of its records. Null: everybody may.
+  ObserveApi(observe::Pulse& pulse, observe::Profiles& profiles, mesh::Mesh& mesh, eventlog::EventLog& log, const Clock& clock, TopicGuard* guard = nullptr)
+      : pulse_(pulse), profiles_(profiles), mesh_(mesh), log_(log), clock_(clock), guard_(guard) {}
   void add_routes(http::Router& router);
 
  private:
@@ -35,6 +37,7 @@ class ObserveApi {
   Answer product_profile(http::Request r);
   io::Task<void> stream(http::BodyWriter& out, std::shared_ptr<const Wanted> topics);
   io::Task<Result<json::object>> profile_json(std::string topic, const mesh::Product* product, std::optional<std::int64_t> records);
+  void hide_values(const http::Request& r, const std::string& topic, json::object& profile) const;
   Error no_topic(const std::string& name) const;
 
   observe::Pulse& pulse_;
@@ -42,6 +45,7 @@ class ObserveApi {
   mesh::Mesh& mesh_;
   eventlog::EventLog& log_;
   const Clock& clock_;
+  TopicGuard* guard_;
   std::size_t streams_ = 0;
 };
 

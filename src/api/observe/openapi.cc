@@ -87,7 +87,7 @@ std::string_view observe_openapi() {
     "sampled": {"oneOf": [{"type": "null"}, {"type": "object", "required": ["now", "share"], "properties": {"now": {"type": "string", "description": "1/16: one block of 1,024 offsets in 16"}, "share": {"type": "number", "description": "profiled of records"}}}]},
     "undecodable": {"type": "integer"}, "undecodable_reasons": {"type": "array", "items": {"type": "object", "required": ["reason", "count"], "properties": {"reason": {"type": "string"}, "count": {"type": "integer"}}}},
     "records_per_second": {"type": ["number", "null"]}, "bytes_per_second": {"type": ["number", "null"]}, "last_record_at": {"type": ["string", "null"]}, "age_s": {"type": ["number", "null"]},
-    "lag": {"type": "integer", "description": "Records that wait for the profile"}, "problem": {"type": ["string", "null"]}, "memory_bytes": {"type": "integer"}, "fields_left_out": {"type": "integer"},
+    "lag": {"type": "integer", "description": "Records that wait for the profile"}, "problem": {"type": ["string", "null"]}, "memory_bytes": {"type": "integer"}, "fields_left_out": {"type": "integer"}, "values_hidden": {"type": ["string", "null"], "description": "Why nothing of what is in the records is shown: the caller may not read the topic"},
     "uptime": {"type": "object", "required": ["value", "over_s", "why"], "properties": {"value": {"type": ["number", "null"]}, "over_s": {"type": "integer"}, "why": {"type": "string"}}},
     "promises": {"type": "array", "items": {"$ref": "#/components/schemas/Promise"}}, "fields": {"type": "array", "items": {"$ref": "#/components/schemas/FieldProfile"}}}}
 }}

@@ -13,11 +13,11 @@ std::string_view openapi_common() {
   "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 },
 "servers": [{"url": "/"}],
-"security": [{}, {"actAs": []}],
+"security": [{}, {"actAs": []}, {"login": []}],
 "tags": [],
 "paths": {},
 "components": {
-  "securitySchemes": {"actAs": {"type": "apiKey", "in": "header", "name": "Braid-As", "description": "The person one acts as, on a loopback address"}},
+  "securitySchemes": {"login": {"type": "http", "scheme": "basic", "description": "A user and a password, on a node with authentication: required"}, "actAs": {"type": "apiKey", "in": "header", "name": "Braid-As", "description": "The person one acts as, on a loopback address"}},
   "parameters": {
     "dry_run": {"name": "dry_run", "in": "query", "schema": {"type": "boolean"}, "description": "Say what would happen, and change nothing"},
     "confirm": {"name": "confirm", "in": "query", "schema": {"type": "string"}, "description": "The token of the impact that was shown; it holds for exactly that list"},

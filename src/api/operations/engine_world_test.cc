@@ -36,7 +36,8 @@ io::Task<std::optional<http::Response>> act_as(http::Request* request) {
 struct Guard final : StatementGuard {
   mesh::Mesh* mesh = nullptr;
   flow::Engine* engine = nullptr;
-  Result<void> may(const http::Request& request, const sql::Statement& statement) override {
+  Result<void> may_end(const http::Request&, const flow::QueryInfo&) override { return {}; }
+  Result<void> may(const http::Request& request, const sql::Statement& statement, const std::map<std::string, std::string>&) override {
     const auto* control = std::get_if<sql::ControlQuery>(&statement.tree);
     const auto query = control && control->query ? engine->query(*control->query) : std::nullopt;
     const auto* product = query ? mesh->state().product_of_topic(query->sink_topic) : nullptr;

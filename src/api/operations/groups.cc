@@ -102,11 +102,12 @@ Operations::Answer Operations::group(http::Request r) {
 }
 
 // Groups have no owner in the mesh; moving one is an act of somebody, and the offsets of a query are the engine's.
-Result<void> Operations::may_change_group(const http::Request& r, const std::string& group) const {
+Result<void> Operations::may_change_group(const http::Request& r, std::string_view action, const std::string& group, const std::string& topic) const {
   if (group.starts_with(of_queries))
     return fail(ErrorCode::forbidden, "the group " + group + " belongs to a persistent query, which keeps its own place", "end the query and create it again with auto.offset.reset");
   if ((r.principal.empty() || r.principal == "anonymous") && !parts_.mesh.state().unclaimed())
     return fail(ErrorCode::unauthenticated, "nobody said who changes the group " + group, "say whom you act as: --as PERSON, or the header Braid-As");
+  if (parts_.group_guard) return parts_.group_guard->may_group(r, action, group, topic);
   return {};
 }
 
@@ -175,7 +176,7 @@ Operations::Answer Operations::reset_offsets(http::Request r) {
     moved[at] = target;
   }
   const bool dry = is_dry_run(r);
-  const auto may = may_change_group(r, name);
+  const auto may = may_change_group(r, "reset", name, *topic);
   if (!may) co_return refuse(may.error());
   if (!dry) {
     auto done = parts_.groups ? parts_.groups->set_offsets(name, moved) : parts_.log.commit(name, moved);
@@ -190,7 +191,7 @@ Operations::Answer Operations::remove_group(http::Request r) {
   const std::string name = r.param("group");
   auto found = co_await find_group(name);
   if (!found) co_return refuse(found.error());
-  const auto may = may_change_group(r, name);
+  const auto may = may_change_group(r, "delete", name, "");
   if (!may) co_return refuse(may.error());
   if (!parts_.groups) co_return refuse(Error{ErrorCode::unsupported, "groups of a Kafka cluster are removed with Kafka's own tools", "kafka-consumer-groups.sh --delete --group " + name});
   if (!found->members.empty())

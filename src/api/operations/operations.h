@@ -21,6 +21,13 @@ namespace braid::api {
 
 std::string_view operations_openapi();
 
+// Says whether this caller may move or forget the offsets of a group: "reset" (of this topic), "delete".
+class GroupGuard {
+ public:
+  virtual ~GroupGuard() = default;
+  virtual Result<void> may_group(const http::Request& request, std::string_view action, const std::string& group, const std::string& topic) = 0;
+};
+
 struct OperationsParts {
   flow::Engine& engine;
   eventlog::EventLog& log;
@@ -29,6 +36,7 @@ struct OperationsParts {
   Groups* groups = nullptr;                // null: the log is a Kafka cluster
   StatementGuard* guard = nullptr;         // null: everybody may do everything (tests)
   const Clock& clock = system_clock();
+  GroupGuard* group_guard = nullptr;       // the same
 };
 
 class Operations {
@@ -50,7 +58,7 @@ class Operations {
   io::Task<Result<std::vector<GroupInfo>>> all_groups();
   io::Task<Result<GroupInfo>> find_group(std::string name);
   io::Task<Result<json::object>> group_json(GroupInfo group, bool in_full);
-  Result<void> may_change_group(const http::Request& r, const std::string& group) const;
+  Result<void> may_change_group(const http::Request& r, std::string_view action, const std::string& group, const std::string& topic) const;
   Answer groups(http::Request r);
   Answer group(http::Request r);
   Answer reset_offsets(http::Request r);

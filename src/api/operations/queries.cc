@@ -3,6 +3,7 @@
 
 #include "api/editor/plan_json.h"
 #include "api/errors.h"
+#include "api/mesh/mesh_api.h"
 #include "api/mesh/request.h"
 #include "api/operations/operations.h"
 #include "base/log.h"
@@ -111,6 +112,10 @@ Operations::Answer Operations::control(http::Request r, sql::QueryAction action)
   if (!found->persistent) {
     if (action != sql::QueryAction::terminate)
       co_return refuse(Error{ErrorCode::invalid_input, "the query " + found->id + " is somebody's reading and cannot be " + std::string(verb) + "d", "only persistent queries can"});
+    if (parts_.guard) {
+      const auto may = parts_.guard->may_end(r, *found);
+      if (!may) co_return refuse(may.error());
+    }
     parts_.engine.end_push_query(found->id);
     json::object ended{{"id", found->id}, {"state", "terminated"}, {"told", nullptr}, {"dry_run", false}};
     co_return http::Response::json(200, json::print(ended));
@@ -121,7 +126,8 @@ Operations::Answer Operations::control(http::Request r, sql::QueryAction action)
   for (char& c : word) c = char(c - 32);
   statement.text = word + " " + found->id + ";";
   if (parts_.guard) {
-    const auto may = parts_.guard->may(r, statement);
+    const std::map<std::string, std::string> none;
+    const auto may = parts_.guard->may(r, statement, none);
     if (!may) co_return refuse(may.error());
   }
   json::value told = nullptr;
@@ -165,7 +171,7 @@ io::Task<void> Operations::note(const http::Request& r, std::string what, std::s
   entry.message = std::move(message);
   if (!before.is_null()) entry.before = json::print(before);
   if (!after.is_null()) entry.after = json::print(after);
-  entry.client = r.peer.text();
+  entry.client = caller_of(r).client;
   const auto recorded = co_await parts_.mesh.audit().record(std::move(entry));
   if (!recorded) log::warn("audit_entry_lost", {{"what", what}, {"subject", subject}, {"reason", recorded.error().message}});
 }

@@ -46,6 +46,11 @@ io::Task<http::Response> Records::load(http::Request request) {
   const std::string topic = spec->topic;
   const auto permitted = co_await permit(request, "write", topic);
   if (!permitted) co_return http::error_response(permitted.error());
+  const auto there = co_await log_.describe_topic(topic);
+  if (!there && there.error().code == ErrorCode::not_found) {
+    const auto may_make = co_await permit(request, "create", topic);
+    if (!may_make) co_return http::error_response(may_make.error());
+  }
   const auto loading = connect::FileLoad::begin(log_, registry_, *std::move(spec));
   std::uint64_t bytes_in = 0;
   for (;;) {

@@ -1,5 +1,7 @@
 // Topics: list, create, describe, change, delete.
 #include "api/records/records.h"
+
+#include "api/mesh/mesh_api.h"
 #include "base/log.h"
 
 namespace braid::api {
@@ -65,7 +67,7 @@ io::Task<void> Records::note(const http::Request& request, std::string what, std
   entry.message = what.substr(what.find('.') + 1) + " topic " + topic;
   entry.before = std::move(before);
   entry.after = std::move(after);
-  entry.client = request.peer.text();
+  entry.client = caller_of(request).client;
   const auto recorded = co_await audit_->record(std::move(entry));
   if (!recorded) log::warn("audit_entry_lost", {{"what", what}, {"topic", topic}, {"reason", recorded.error().message}});
 }

@@ -159,6 +159,9 @@ Task<Response> Api::in_context(const http::Router* router, Request request) {
   auto inner = Request::make(request.method, std::move(target), std::move(request.body), std::move(request.headers));
   if (!inner) co_return failed(400, 400, inner.error().message);
   inner->principal = std::move(request.principal);
+  inner->peer = request.peer;
+  inner->local = request.local;
+  inner->secure = request.secure;
   co_return co_await router->handle(*std::move(inner));
 }
 

@@ -12,6 +12,7 @@ inline constexpr std::size_t tags_per_product_max = 100;
 inline constexpr std::size_t ports_per_product_max = 100;
 inline constexpr std::size_t consumers_per_product_max = 10'000;
 inline constexpr std::size_t product_history_max = 500;             // changes per product kept in memory; all of them stay in the log
+inline constexpr std::size_t organisation_history_max = 20;         // changes per domain, team or person kept in memory, to tell who overtook whom
 inline constexpr std::size_t mesh_events_in_memory_max = 10'000;    // for clients that reconnect to the stream of changes
 inline constexpr std::size_t audit_entries_in_memory_max = 20'000;  // listed and searched by the API; older ones by SQL over the topic
 inline constexpr std::size_t mesh_record_bytes_max = 8 * MiB;       // max.message.bytes of the mesh's own topics

@@ -134,6 +134,7 @@ Login::Step Login::scram_begin(BytesView token) {
 Login::Step Login::scram_finish(BytesView token, std::int64_t now_ms) {
   const std::string user = scram_->user();
   auto answer = scram_->finish(token);
+  security_->count_login(answer.has_value());
   if (!answer) return fail_with(user, "Authentication failed during authentication due to invalid credentials with SASL mechanism " + mechanism_);
   return succeed(user, *std::move(answer), now_ms);
 }

@@ -121,6 +121,7 @@ class SecurityImpl final : public Security {
     co_return hashed;
   }
 
+  void count_login(bool right) const override { (right ? right_ : wrong_).add(); }
   Credential credential_for(std::string_view user, Mechanism mechanism) const override {
     if (const auto* known = local().state->user(user))
       if (const auto at = known->find(mechanism); at != known->end()) return at->second;

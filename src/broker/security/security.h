@@ -46,6 +46,7 @@ class Security {
   virtual io::Task<Result<bool>> verify(std::string user, std::string password) const = 0;
   // Fresh credentials for both mechanisms; the work is done on another thread.
   virtual io::Task<Credentials> hash_password(std::string password, int iterations) = 0;
+  virtual void count_login(bool right) const = 0;                    // of an exchange that went without verify(): SCRAM's
   // For SCRAM: the user's credential, or one like it for a user who does not exist.
   virtual Credential credential_for(std::string_view user, Mechanism mechanism) const = 0;
 
