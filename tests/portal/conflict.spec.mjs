@@ -9,7 +9,7 @@ export async function run(t) {
   const change = (body) => node.api("PATCH", `/api/v1/products/${name}`, body, "amina");
   const open = async (page) => {
     await page.goto(`/products/${name}`);
-    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("button", { name: "More", exact: true }).click();
     await page.getByRole("menuitem", { name: "Change" }).click();
     const dialog = page.getByRole("dialog", { name: new RegExp(`^Change ${name}`) });
     await dialog.waitFor();
@@ -73,7 +73,7 @@ export async function run(t) {
   });
   await t.test("who may not change it finds the reason in the menu", { as: "mira" }, async (page) => {
     await page.goto(`/products/${name}`);
-    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("button", { name: "More", exact: true }).click();
     const item = page.getByRole("menuitem", { name: /^Change/ });
     equal(await item.getAttribute("aria-disabled"), "true");
     ok((await item.innerText()).includes("Only analytics may change"), await item.innerText());

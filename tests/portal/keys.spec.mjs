@@ -21,7 +21,7 @@ export async function run(t) {
   });
   await t.test("a dialog takes the focus, keeps it, and gives it back", { as: "mira" }, async (page) => {
     await page.goto("/products/users");
-    const more = page.getByRole("button", { name: "More" });
+    const more = page.getByRole("button", { name: "More", exact: true });
     await more.focus();
     await page.keyboard.press("Enter");
     await page.getByRole("menuitem", { name: "Change" }).waitFor();

@@ -73,7 +73,7 @@ async function steps(t, node) {
     const curl = await (async () => { const read = page.getByRole("region", { name: "Read it" }); await read.getByRole("tab", { name: "curl" }).click(); return read.getByLabel("Read it with curl").innerText(); })();
     const first = await until("a record by the address of the snippet", async () => { const r = await fetch(/'(http[^'?]+)/.exec(curl)[1] + "?from=-1", { headers: { accept: "application/json" } }); return (await r.json()).records?.[0]?.value; });
     ok(JSON.stringify(first).match(/Region_\d/), JSON.stringify(first));
-    equal(await page.getByRole("button", { name: "More" }).count(), 1);
+    equal(await page.getByRole("button", { name: "More", exact: true }).count(), 1);
 
     // 6 the picture of the mesh has it, braided of two domains, owned by a third
     await page.getByRole("link", { name: "Braid, home" }).click();
@@ -83,7 +83,7 @@ async function steps(t, node) {
     // 7 its owner deprecates it: the consumer is named before, told after
     await acting(page, "Tomás Silva", "Tomás Silva");
     await map.getByRole("link", { name: /^dear_trades/ }).click();
-    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("button", { name: "More", exact: true }).click();
     await page.getByRole("menuitem", { name: "Deprecate" }).click();
     const end = page.getByRole("dialog");
     await end.getByRole("table", { name: "Affected" }).getByText("settlement-check").waitFor();
