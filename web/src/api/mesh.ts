@@ -48,7 +48,7 @@ export const useWho = (): WhoAmI | undefined => useQuery(whoAmI()).data;
 export const useDomains = (): Domain[] => useQuery(domainList()).data ?? [];
 
 // Why somebody is nobody: not chosen yet, or a login that is no person of the mesh.
-export const nobody = (who: WhoAmI | undefined) => { const user = (who as { user?: string | null } | undefined)?.user; return user ? `You are logged in as ${user}, who is no person of this mesh.` : "You act as nobody yet. Choose a person at the top right."; };
+export const nobody = (who: WhoAmI | undefined) => { const user = (who as { login?: string | null } | undefined)?.login; return user ? `You are logged in as ${user}, who is no person of this mesh.` : "You act as nobody yet. Choose a person at the top right."; };
 // Whether the person one acts as may change things of a domain; if not, why, and who can.
 export function useMay(domain: string | null | undefined, thing: string): { may: boolean; why: string } {
   const who = useWho();

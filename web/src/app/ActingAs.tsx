@@ -16,7 +16,7 @@ export function ActingAs() {
   const people = useQuery(peopleList()).data ?? [];
   const me = people.find((p) => p.name === session.as);
   const domain = who?.domains[0] ?? me?.domains[0] ?? null;
-  const name = session.as ? who?.full_name || me?.full_name || session.as : who?.full_name || who?.person || (who as unknown as { user?: string | null } | undefined)?.user || "Nobody";
+  const name = session.as ? who?.full_name || me?.full_name || session.as : who?.full_name || who?.person || (who as unknown as { login?: string | null } | undefined)?.login || "Nobody";
   const login = useLogin();
   const fixed = login.required && !login.may;   // where a node asks, only who manages it acts as others
   const self = login.required ? login.user ?? (fixed ? who?.person ?? null : null) : null;

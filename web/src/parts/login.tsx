@@ -12,7 +12,7 @@ export interface Login {
 export function useLogin(): Login {
   const users = useQuery(userList()), who = useWho(), session = useSession();
   const refused = users.error ? asApiError(users.error).status === 403 : false, offered = !(users.error && notOffered(users.error));
-  const said = who as unknown as { user?: string | null; super?: boolean; authentication?: string } | undefined;
+  const said = who as unknown as { login?: string | null; authentication?: string } | undefined;
   const required = said?.authentication ? said.authentication === "required" : refused || users.data?.authentication === "required";
-  return { required, user: required ? said?.user ?? (session.as ? null : who?.person ?? null) : null, may: Boolean(users.data) && !refused, offered, known: users.data !== undefined || users.error !== null };
+  return { required, user: required ? said?.login ?? (session.as ? null : who?.person ?? null) : null, may: Boolean(users.data) && !refused, offered, known: users.data !== undefined || users.error !== null };
 }
