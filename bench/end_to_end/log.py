@@ -24,7 +24,7 @@ KAFKA_VERSION = "4.1.2"
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>b</groupId><artifactId>rival</artifactId>
 <version>1</version><dependencies>%s</dependencies></project>""" % "".join(
     f"<dependency><groupId>org.apache.kafka</groupId><artifactId>{a}</artifactId><version>{KAFKA_VERSION}</version></dependency>"
-    for a in ("kafka_2.13", "kafka-tools"))
+    for a in ("kafka_2.13", "kafka-tools", "kafka-streams"))
 
 
 def fetch_kafka(directory):

@@ -33,6 +33,7 @@ class Node {
   explicit Node(const std::string& directory, io::Milliseconds commit_interval = io::Milliseconds(50)) {
     storage::LogOptions options;
     options.directory = directory + "/log";
+    options.metrics = &metrics_;
     auto opened = storage::Log::open(*files_, *shards_, options);
     if (!opened) std::abort();
     storage_ = *std::move(opened);
@@ -62,6 +63,7 @@ class Node {
   Engine& engine() { return *engine_; }
   eventlog::EventLog& log() { return *log_; }
   registry::Registry& registry() { return *registry_; }
+  double commits() { return metrics_.counter("braid_log_commits_total", "").value(); }
 
   std::vector<Done> execute(std::string sql) { return must(run(engine_->execute_script(std::move(sql), {}))); }
   Error refused(std::string sql) {
@@ -111,10 +113,10 @@ class Node {
     co_return out;
   }
 
+  Metrics metrics_;
   std::unique_ptr<io::FileSystem> files_ = io::real_files();
   std::unique_ptr<io::Shards> shards_ = io::Shards::start(2);
   io::Pool pool_{2};
-  Metrics metrics_;
   std::unique_ptr<storage::Log> storage_;
   std::unique_ptr<storage::GroupOffsets> offsets_;
   std::unique_ptr<eventlog::EventLog> log_;
@@ -227,6 +229,25 @@ TEST_F(EngineTest, WindowedTablesAnswerByKeyAndWindow) {
   const std::vector<std::string> all = node.select_until("SELECT who, n FROM per_minute WHERE who = 'ana';", {"ana 2", "ana 1", "ana 1"});
   EXPECT_EQ(all.size(), 3u);
   EXPECT_EQ(node.select("SELECT who, n FROM per_minute WHERE who = 'ana' AND WINDOWSTART >= 60000 AND WINDOWSTART < 120000;").size(), 1u);
+}
+
+// What lies in several partitions is taken in the order of its times, and still in large batches: a write to the disk for each change of partition
+// would make history a thousand times slower than it need be.
+TEST_F(EngineTest, PartitionsWhoseTimesInterleaveAreProcessedInLargeBatches) {
+  constexpr int each = 3000;
+  Node node(directory_);
+  node.execute(clicks);
+  auto writer = must(node.log().writer());
+  for (std::int32_t p = 0; p < 2; ++p) {
+    std::vector<eventlog::Record> records;
+    for (int i = 0; i < each; ++i) records.push_back({p == 0 ? "ana" : "bo", R"({"PAGE":"/"})", 2 * i + p});
+    must(node.run(writer->write({"clicks", PartitionId{p}}, std::move(records))));
+  }
+  const auto before = node.commits();
+  node.execute(counts);
+  const std::vector<std::string> all{"ana " + std::to_string(each), "bo " + std::to_string(each)};
+  EXPECT_EQ(node.select_until("SELECT * FROM counts;", all), all);
+  EXPECT_LT(node.commits() - before, each / 10);
 }
 
 TEST_F(EngineTest, PartitionsThatAreAddedLaterAreReadFromTheirBeginningAndStillAfterARestart) {

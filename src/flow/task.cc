@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "flow/codec.h"
+#include "io/all.h"
 
 namespace braid::flow {
 
@@ -14,6 +15,8 @@ namespace {
 constexpr std::size_t problems_kept = 100;
 constexpr std::size_t rows_waiting_max = 4096;          // of a push query whose client is slow: beyond it the task waits
 constexpr std::size_t batch_rows_max = 4096;
+constexpr std::size_t run_bytes_max = 1 << 20;          // of records that are merged into one batch
+constexpr std::size_t write_bytes_max = 4 << 20;        // at once to one partition
 constexpr std::size_t buffered_records_max = 200'000;   // while one input waits for another
 constexpr io::Milliseconds retry_wait{500};
 // In the state file beside the positions: no topic can have this name.
@@ -261,10 +264,10 @@ io::Task<Result<void>> QueryTask::step() {
 }
 
 namespace {
-std::vector<InRecord> records_of(const Chunk& chunk, std::size_t from, std::size_t to, std::vector<std::vector<HeaderRef>>& headers) {
-  std::vector<InRecord> out;
-  out.reserve(to - from);
-  headers.clear();
+std::size_t bytes_of(const eventlog::RecordView& r) { return (r.key ? r.key->size() : 0) + (r.value ? r.value->size() : 0); }
+
+// `headers` holds what the records' spans of headers show; it may grow, its inner vectors stay.
+void append_records(const Chunk& chunk, std::size_t from, std::size_t to, std::vector<InRecord>& out, std::vector<std::vector<HeaderRef>>& headers) {
   for (std::size_t i = from; i < to; ++i) {
     const auto& r = chunk.records[i];
     InRecord in{r.key, r.value, r.timestamp_ms, chunk.from.partition.value, r.offset.value, {}};
@@ -278,7 +281,6 @@ std::vector<InRecord> records_of(const Chunk& chunk, std::size_t from, std::size
     }
     out.push_back(in);
   }
-  return out;
 }
 }  // namespace
 
@@ -286,7 +288,9 @@ io::Task<Result<void>> QueryTask::process(Chunk chunk) {
   for (std::size_t from = 0; from < chunk.records.size(); from += batch_rows_max) {
     const std::size_t to = std::min(chunk.records.size(), from + batch_rows_max);
     std::vector<std::vector<HeaderRef>> headers;
-    auto records = records_of(chunk, from, to, headers);
+    std::vector<InRecord> records;
+    records.reserve(to - from);
+    append_records(chunk, from, to, records, headers);
     auto asked58 = decode_and_push(chunk.from.topic, std::move(records), chunk.owners);
     co_await std::move(asked58);
     co_await write_outputs();
@@ -301,48 +305,68 @@ io::Task<Result<void>> QueryTask::process(Chunk chunk) {
   co_return Result<void>{};
 }
 
-// Takes the partition whose next record is the oldest, as long as every partition that has more to give has given something.
-io::Task<Result<void>> QueryTask::process_merged() {
-  while (!stopping_) {
-    const TopicPartition* oldest = nullptr;
+// The next records of one topic in the order of their times, as long as every partition that has more to give has given something. Partitions whose
+// times interleave are the rule, so a run takes from all of them: a batch for each change of partition would cost a hundred times the work in it.
+void QueryTask::take_oldest(std::vector<Input>& inputs, std::size_t& held, Run& run) {
+  run.number = ++runs_;
+  while (run.records.size() < batch_rows_max && run.bytes < run_bytes_max) {
+    const Input* oldest = nullptr;
     std::int64_t oldest_time = 0, second_time = std::numeric_limits<std::int64_t>::max();
     bool waits = false;
-    for (auto& [place, position] : positions_) {
-      auto& queue = buffers_[place];
+    for (const auto& input : inputs) {
+      auto& queue = *input.queue;
       while (!queue.empty() && queue.front().at >= queue.front().chunk.records.size()) {
-        position = queue.front().chunk.next;
+        *input.position = queue.front().chunk.next;
         queue.pop_front();
       }
       if (queue.empty()) {
-        waits |= position < ends_[place];
+        waits |= *input.position < *input.end;
         continue;
       }
       const std::int64_t time = queue.front().chunk.records[queue.front().at].timestamp_ms;
       if (!oldest || time < oldest_time) {
         if (oldest) second_time = std::min(second_time, oldest_time);
-        oldest = &place;
+        oldest = &input;
         oldest_time = time;
       } else {
         second_time = std::min(second_time, time);
       }
     }
-    if (!oldest || (waits && buffered() < buffered_records_max)) co_return Result<void>{};
-    const TopicPartition place = *oldest;
-    Buffered& front = buffers_[place].front();
+    if (!oldest || (waits && held < buffered_records_max)) return;
+    if (run.topic != nullptr && *run.topic != oldest->place->topic) return;
+    run.topic = &oldest->place->topic;
+    Buffered& front = oldest->queue->front();
+    const auto& records = front.chunk.records;
     std::size_t to = front.at;
-    while (to < front.chunk.records.size() && to - front.at < batch_rows_max && (to == front.at || front.chunk.records[to].timestamp_ms <= second_time)) ++to;
-    std::vector<std::vector<HeaderRef>> headers;
-    auto records = records_of(front.chunk, front.at, to, headers);
-    auto asked59 = decode_and_push(place.topic, std::move(records), front.chunk.owners);
-    co_await std::move(asked59);
-    co_await write_outputs();
-    if (stopping_) co_return Result<void>{};
-    positions_[place] = Offset{front.chunk.records[to - 1].offset.value + 1};
+    do run.bytes += bytes_of(records[to++]);
+    while (to < records.size() && run.records.size() + (to - front.at) < batch_rows_max && run.bytes < run_bytes_max && records[to].timestamp_ms <= second_time);
+    append_records(front.chunk, front.at, to, run.records, run.headers);
+    if (std::exchange(front.taken_by, run.number) != run.number) run.owners.insert(run.owners.end(), front.chunk.owners.begin(), front.chunk.owners.end());
+    held -= to - front.at;
+    *oldest->position = Offset{records[to - 1].offset.value + 1};
     front.at = to;
+  }
+}
+
+io::Task<Result<void>> QueryTask::process_merged() {
+  while (!stopping_) {
+    std::vector<Input> inputs;                      // anew after each wait: partitions may have been added
+    for (auto& [place, position] : positions_) inputs.push_back({&place, &position, &ends_[place], &buffers_[place]});
+    std::size_t held = buffered();
+    Run run;
+    take_oldest(inputs, held, run);
+    if (run.records.empty()) break;
     if (!dirty_) commit_at_ = io::after(spec_.commit_interval);
     dirty_ = true;
-    if (std::chrono::steady_clock::now() >= commit_at_) co_await commit();
+    const std::string topic = *run.topic;
+    auto pushing = decode_and_push(topic, std::move(run.records), std::move(run.owners));
+    co_await std::move(pushing);
+    const bool due = std::chrono::steady_clock::now() >= commit_at_;
+    if (due || outputs_.size() >= batch_rows_max) co_await write_outputs();
+    if (due) co_await commit();
+    co_await io::yield();
   }
+  co_await write_outputs();
   co_return Result<void>{};
 }
 
@@ -378,25 +402,41 @@ io::Task<void> QueryTask::write_outputs() {
     by_partition[std::size_t(p)].push_back(std::move(record));
   }
   outputs_.clear();
-  for (std::int32_t p = 0; p < sink_partitions_; ++p) {
-    auto& records = by_partition[std::size_t(p)];
-    if (records.empty()) continue;
-    const TopicPartition to{spec_.root->topic, PartitionId{p}};
-    written_.topic = to.topic;
-    written_.records += std::int64_t(records.size());
-    for (const auto& r : records) written_.bytes += std::int64_t((r.key ? r.key->size() : 0) + (r.value ? r.value->size() : 0));
-    written_.last_ms = parts_.clock.wall_ms();
-    while (true) {
-      auto copy = records;                        // kept for another try
-      auto asked61 = writer_->write(to, std::move(copy));
-      auto written = co_await std::move(asked61);
-      if (written) break;
-      error_ = "writing to " + to.topic + ": " + written.error().text();
-      state_ = QueryState::error;
-      log::warn("query_write_failed", {{"query", spec_.id}, {"error", error_}});
-      if (stopping_) co_return;                   // not committed, so they are made again
-      co_await changed_.wait(io::after(retry_wait));
+  std::vector<io::Task<void>> writing;              // side by side: each waits for the disk
+  for (std::int32_t p = 0; p < std::int32_t(by_partition.size()); ++p)
+    if (!by_partition[std::size_t(p)].empty()) writing.push_back(write_partition(p, std::move(by_partition[std::size_t(p)])));
+  auto all = io::all(std::move(writing));
+  co_await std::move(all);
+}
+
+io::Task<void> QueryTask::write_partition(std::int32_t partition, std::vector<eventlog::Record> records) {
+  const TopicPartition to{spec_.root->topic, PartitionId{partition}};
+  for (std::size_t from = 0; from < records.size();) {
+    std::vector<eventlog::Record> some;             // a copy: they are kept for another try
+    std::size_t bytes = 0;
+    for (std::size_t i = from; i < records.size() && (some.empty() || bytes < write_bytes_max); ++i) {
+      bytes += (records[i].key ? records[i].key->size() : 0) + (records[i].value ? records[i].value->size() : 0);
+      some.push_back(records[i]);
     }
+    const std::size_t count = some.size();
+    auto asked61 = writer_->write(to, std::move(some));
+    auto written = co_await std::move(asked61);
+    if (written) {
+      from += count;
+      written_.topic = to.topic;
+      written_.records += std::int64_t(count);
+      written_.bytes += std::int64_t(bytes);
+      written_.last_ms = parts_.clock.wall_ms();
+      continue;
+    }
+    error_ = "writing to " + to.topic + ": " + written.error().text();
+    state_ = QueryState::error;
+    log::warn("query_write_failed", {{"query", spec_.id}, {"error", error_}});
+    if (stopping_) {
+      outputs_lost_ = true;                         // they are made again after the last commit
+      co_return;
+    }
+    co_await changed_.wait(io::after(retry_wait));
   }
 }
 
@@ -405,7 +445,7 @@ io::Task<void> QueryTask::commit() {
     dirty_ = false;
     co_return;
   }
-  if (!outputs_.empty()) co_return;
+  if (!outputs_.empty() || outputs_lost_) co_return;
   Positions positions;
   std::map<TopicPartition, Offset> offsets;
   for (const auto& [place, offset] : positions_) {

@@ -88,15 +88,36 @@ class QueryTask {
   io::Task<Result<Rows>> take_rows(io::Deadline deadline);
 
  private:
+  struct Buffered {
+    eventlog::Chunk chunk;
+    std::size_t at = 0;                         // next record to take
+    std::uint64_t taken_by = 0;                 // the last run that has its owners
+  };
+  struct Input {                                // a partition on its way into the merge; addresses in the maps below
+    const eventlog::TopicPartition* place;
+    Offset* position;
+    const Offset* end;
+    std::deque<Buffered>* queue;
+  };
+  struct Run {                                  // records of one topic, in the order of their times
+    std::uint64_t number = 0;
+    const std::string* topic = nullptr;
+    std::vector<InRecord> records;
+    std::vector<std::vector<HeaderRef>> headers;
+    std::vector<std::shared_ptr<const void>> owners;
+    std::size_t bytes = 0;
+  };
+
   QueryTask(Parts parts, TaskSpec spec);
-  struct Source;                                // a partition that is read
   io::Task<Result<void>> open();
   io::Task<Result<void>> open_partitions();
   io::Task<Result<void>> step();                // wait for records and process them
   io::Task<void> decode_and_push(const std::string& topic, std::vector<InRecord> records, std::vector<std::shared_ptr<const void>> owners);
   io::Task<Result<void>> process(eventlog::Chunk chunk);
   io::Task<Result<void>> process_merged();
+  void take_oldest(std::vector<Input>& inputs, std::size_t& held, Run& run);
   io::Task<void> write_outputs();
+  io::Task<void> write_partition(std::int32_t partition, std::vector<eventlog::Record> records);
   io::Task<void> commit();
   void note(const Problem& problem);
   void collect(const Batch& batch);             // rows of a push query
@@ -117,13 +138,14 @@ class QueryTask {
   std::int32_t sink_partitions_ = 1;
   std::uint32_t round_robin_ = 0;
   std::vector<OutRecord> outputs_;
+  bool outputs_lost_ = false;                   // the task was stopped while they could not be written: nothing may be committed
   std::vector<TopicCount> read_;
   TopicCount written_;
 
-  struct Buffered { eventlog::Chunk chunk; std::size_t at = 0; };
   std::map<eventlog::TopicPartition, std::deque<Buffered>> buffers_;   // more than one partition: waiting for their turn in time
   std::map<eventlog::TopicPartition, Offset> positions_;   // next to process
   std::map<eventlog::TopicPartition, Offset> ends_;        // as last asked
+  std::uint64_t runs_ = 0;
   bool ordered_ = false;                        // several inputs whose order by time matters
   int idle_rounds_ = 0;
   bool dirty_ = false;
