@@ -94,8 +94,11 @@ template <class S, class T> void read_field(In& d, const Field<S, T>& f, S& out)
   using V = typename optional_of<T>::value_type;
   if constexpr (optional_of<T>::value && Structure<V>) {   // a byte says whether it is there
     member.reset();
-    if (static_cast<std::int8_t>(d.in.u8()) >= 0) read_element(d, f.name, member.emplace());
-    else if (!f.nullable.contain(d.version)) d.fail_at(f.name, "may not be null in this version");
+    if (static_cast<std::int8_t>(d.in.u8()) >= 0) {
+      V value{};
+      read_element(d, f.name, value);
+      member = std::move(value);
+    } else if (!f.nullable.contain(d.version)) d.fail_at(f.name, "may not be null in this version");
     if (!d.in.ok()) d.fail_at(f.name, "ends too early");
   } else if constexpr (optional_of<T>::value) {
     static_assert(is_sized<V>, "only structures and types with a length have a null");
