@@ -110,6 +110,8 @@ export async function run(t) {
       await page.getByRole("tab", { name: "curl" }).click();
       await page.getByLabel("Read it with curl").getByText(/-u .?tomas/).waitFor();
       ok(!(await page.locator("body").innerText()).includes(tomas.password), "a password is in a snippet");
+      await page.getByText(/What is in the records is not shown: no ACL allows tomas to read the topic users/).waitFor();
+      await page.getByRole("table", { name: "Fields" }).getByText("not shown").first().waitFor();
     });
     await t.pages("access", "/operations/access", async (page) => { await page.getByRole("table", { name: "Users" }).getByText("tomas").waitFor(); }, as(admin));
   } finally { await node.close(); }

@@ -23,7 +23,7 @@ export interface FieldProfile {
   histogram: { scale: "linear" | "log"; bins: Bin[] } | null; top: { value: unknown; count: number; share: number }[]; shapes: { shape: string; count: number; share: number }[];
   lengths: { min: number; max: number; mean: number } | null;
 }
-export interface Profile { topic: string; since: string | null; records: number; undecodable: number; records_per_second: number | null; bytes_per_second: number | null; last_record_at: string | null; age_s: number | null; promises: PromiseOf[]; fields: FieldProfile[] }
+export interface Profile { topic: string; since: string | null; records: number; undecodable: number; records_per_second: number | null; bytes_per_second: number | null; last_record_at: string | null; age_s: number | null; promises: PromiseOf[]; values_hidden?: string | null; fields: FieldProfile[] }
 export interface ProductProfile { product: string; ports: Profile[] }
 
 // Lineage

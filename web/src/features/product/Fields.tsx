@@ -44,8 +44,9 @@ export function Fields({ product, port }: { product: string; port: Port }) {
         : view === "diff" && versions.data ? <SchemaDiffView versions={versions.data} />
         : rows.length === 0 ? <div className="empty"><p>{schema ? "The schema's text has no fields to show as a tree." : profile.offered ? "No schema is registered, and no record has been seen yet." : "No schema is registered for this topic; its records are shown as they are."}</p></div> : (
           <>
+            {measured?.values_hidden && <div className="pad"><Note kind="info">What is in the records is not shown: {measured.values_hidden}.</Note></div>}
             <div className="scrollx fieldbox"><table className="fld" aria-label="Fields"><thead><tr><th scope="col">Field</th><th scope="col" className="hide-n">Type</th><th scope="col">Distribution</th><th scope="col">Range and top values</th><th scope="col" className="num hide-n">Null</th><th scope="col" className="num hide-n">Distinct</th></tr></thead>
-              <tbody>{shown.map((r) => <Row key={`${r.in}:${r.field.path}`} field={r.field} depth={r.depth} isKey={r.in === "key"} profile={r.profile} offered={profile.offered} onOpen={() => setOpen(`${r.in}:${r.field.path}`)} />)}</tbody></table></div>
+              <tbody>{shown.map((r) => <Row key={`${r.in}:${r.field.path}`} field={r.field} depth={r.depth} isKey={r.in === "key"} profile={r.profile} hidden={Boolean(measured?.values_hidden)} offered={profile.offered} onOpen={() => setOpen(`${r.in}:${r.field.path}`)} />)}</tbody></table></div>
             {needle && found.length === 0 && <div className="empty"><p>No field is called “{words}”.</p></div>}
             {(found.length > shown.length || !profile.offered) && <div className="tfoot">{found.length > shown.length && <button type="button" className="btn sm" onClick={() => setAll(true)}>Show all {count(found.length)} fields</button>}{!profile.offered && <span>This node does not measure profiles.</span>}</div>}
           </>
@@ -55,13 +56,13 @@ export function Fields({ product, port }: { product: string; port: Port }) {
     </section>
   );
 }
-function Row({ field: f, depth, isKey, profile, offered, onOpen }: { field: Field; depth: number; isKey: boolean; profile: FieldProfile | undefined; offered: boolean; onOpen: () => void }) {
+function Row({ field: f, depth, isKey, profile, hidden, offered, onOpen }: { field: Field; depth: number; isKey: boolean; profile: FieldProfile | undefined; hidden: boolean; offered: boolean; onOpen: () => void }) {
   const Icon = icon(f.type), [one, two] = profile ? rangeWords(profile) : ["", ""];
   return (
     <tr className={profile ? "can" : undefined} onClick={profile ? onOpen : undefined}>
       <td><div className={`fn d${Math.min(6, depth)}`}><Icon className="tyi" />{profile ? <button type="button" className="rowb" onClick={onOpen}><Name most={34} mono>{f.name}</Name></button> : <Name most={34} mono>{f.name}</Name>}{isKey && <Chip>key</Chip>}{f.optional && <span className="dim tiny">optional</span>}</div>{(f.doc || f.logical) && <div className={`fd d${Math.min(6, depth)}`} title={f.doc}>{f.doc || f.logical}</div>}</td>
       <td className="mono muted hide-n" title={f.logical ?? undefined}>{f.type}</td>
-      <td>{profile ? <Distribution field={profile} /> : f.fields.length ? null : <span className="dim small">{offered ? "not measured yet" : ""}</span>}</td>
+      <td>{profile && hidden ? <span className="dim small">not shown</span> : profile ? <Distribution field={profile} /> : f.fields.length ? null : <span className="dim small">{offered ? "not measured yet" : ""}</span>}</td>
       <td className="rng"><div>{one}</div><div className="muted">{two}</div></td>
       <td className="num hide-n">{profile ? nullText(profile) : ""}</td>
       <td className="num hide-n">{profile ? distinctText(profile) : ""}</td>
