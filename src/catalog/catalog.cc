@@ -1,13 +1,17 @@
 #include "catalog/catalog.h"
 
 #include <algorithm>
+#include <charconv>
+#include <unordered_map>
 
 #include "base/limits/catalog.h"
 #include "base/log.h"
 #include "catalog/index.h"
 #include "catalog/schema_fields.h"
 #include "eventlog/journal.h"
+#include "io/sync.h"
 #include "mesh/topics.h"
+#include "registry/service.h"
 #include "registry/tags.h"
 
 namespace braid::catalog {
@@ -83,17 +87,34 @@ struct Catalog::Impl {
   std::unique_ptr<eventlog::Journal> journal{};
   std::unique_ptr<Index> index{};
 
+  struct Kept {
+    const Entity* entity = nullptr;                     // in `entities`, whose nodes stay where they are
+    std::uint32_t versions = 0;                         // that make it
+  };
+  struct Made {                                         // what a version of a subject was made from, and what it made: itself first
+    registry::Guid guid{};
+    SchemaId id{};
+    std::int64_t registered_ms = 0;
+    std::string domain{};
+    std::vector<std::uint64_t> ids{};
+  };
+
   std::map<EntityRef, Entity> entities{};
-  std::map<std::uint64_t, EntityRef> refs{};
+  std::unordered_map<std::uint64_t, Kept> kept{};       // by id
   std::uint64_t next_id = 1;
-  std::set<EntityRef> changed{};                        // whose documents are not in the index yet
+  std::vector<std::uint64_t> changed{};                 // whose documents are not in the index yet; some of them twice, or gone again
   std::vector<std::uint64_t> gone{};
 
   std::map<std::string, eventlog::TopicInfo> topics{};
   std::map<std::string, std::string> product_of_topic{};
-  std::map<std::string, std::set<EntityRef>> of_subject{};      // entities that a subject's versions make
-  std::map<EntityRef, std::set<std::string>> subjects_of{};     // and who makes them
-  std::map<std::string, std::pair<std::vector<std::string>, std::string>> latest_fields{};   // subject -> fields and format of its latest version
+  std::map<std::string, std::map<std::int32_t, Made>> of_subject{};
+
+  std::vector<std::string> backlog{};                   // the subjects of the start, until they are in; empty afterwards
+  Indexing filling{};
+  std::uint64_t texts_read = 0;
+  bool closing = false;
+  io::Gate gate{};
+  io::Notifier filled{};
 
   // Filled by the registry's listener, which outlives us; shared with it.
   std::shared_ptr<std::set<std::string>> dirty_subjects = std::make_shared<std::set<std::string>>();
@@ -107,7 +128,8 @@ struct Catalog::Impl {
   Result<void> apply(const eventlog::RecordView& r) {
     if (!r.key) return fail(ErrorCode::corrupt, "a catalog record without a key");
     TRY_VOID(annotations.apply(*r.key, r.value));
-    if (const auto ref = Annotations::subject_of(*r.key); ref && entities.contains(*ref)) changed.insert(*ref);
+    if (const auto ref = Annotations::subject_of(*r.key))
+      if (const Entity* e = find(*ref)) changed.push_back(e->id);
     return {};
   }
 
@@ -117,22 +139,30 @@ struct Catalog::Impl {
     const auto [it, is_new] = entities.try_emplace(ref);
     Entity& e = it->second;
     const std::uint64_t id = is_new ? next_id++ : e.id;
-    e = Entity{.ref = ref, .id = id, .name = std::move(name)};
-    refs.insert_or_assign(id, ref);
-    changed.insert(std::move(ref));
+    e = Entity{.ref = std::move(ref), .id = id, .name = std::move(name)};
+    if (is_new) kept[id].entity = &e;
+    changed.push_back(id);
     return e;
   }
   void drop(const EntityRef& ref) {
     const auto it = entities.find(ref);
     if (it == entities.end()) return;
     gone.push_back(it->second.id);
-    refs.erase(it->second.id);
-    changed.erase(ref);
+    kept.erase(it->second.id);
     entities.erase(it);
   }
   const Entity* find(const EntityRef& ref) const {
     const auto it = entities.find(ref);
     return it == entities.end() ? nullptr : &it->second;
+  }
+  const Entity* by_id(std::uint64_t id) const {
+    const auto it = kept.find(id);
+    return it == kept.end() ? nullptr : it->second.entity;
+  }
+  // The entity of the subject's latest version: it has the names of its fields.
+  const Entity* latest_of(const std::string& subject) const {
+    const auto it = of_subject.find(subject);
+    return it == of_subject.end() ? nullptr : by_id(it->second.rbegin()->second.ids.front());
   }
 
   // --- topics ---
@@ -151,9 +181,9 @@ struct Catalog::Impl {
         e.attributes["dataProduct"] = p->name;
       }
     for (const char* side : {"-value", "-key"})
-      if (const auto fields = latest_fields.find(info.name + side); fields != latest_fields.end()) {
-        e.fields.insert(e.fields.end(), fields->second.first.begin(), fields->second.first.end());
-        if (e.format.empty()) e.format = fields->second.second;
+      if (const Entity* version = latest_of(info.name + side)) {
+        e.fields.insert(e.fields.end(), version->fields.begin(), version->fields.end());
+        if (e.format.empty()) e.format = version->format;
       }
   }
   void touch_topic(const std::string& name) {
@@ -174,35 +204,43 @@ struct Catalog::Impl {
 
   // --- schemas ---
 
+  // Only versions that came, went or changed their domain cost something: a version's text never changes.
   void refresh_subject(const std::string& subject) {
-    std::set<EntityRef> now;
-    latest_fields.erase(subject);
-    const auto versions = sources.registry->versions(subject);
-    for (const auto& v : versions) put_version(v, now, &v == &versions.back());
+    std::string domain;
+    const std::string topic = topic_of_subject(subject);
+    const auto owner = topic.empty() ? product_of_topic.end() : product_of_topic.find(topic);
+    if (owner != product_of_topic.end())
+      if (const mesh::Product* p = sources.mesh.state().product(owner->second)) domain = p->domain;
     auto& before = of_subject[subject];
-    for (const auto& ref : before)
-      if (!now.contains(ref)) {
-        auto& users = subjects_of[ref];
-        users.erase(subject);
-        if (users.empty()) subjects_of.erase(ref), drop(ref);
+    std::map<std::int32_t, Made> now;
+    if (const auto* all = sources.registry->service().state().versions(subject))
+      for (const auto& [number, v] : *all) {
+        if (v.deleted) continue;
+        const auto old = before.find(number);
+        const bool same = old != before.end() && old->second.guid == v.guid && old->second.id == v.id && old->second.registered_ms == v.registered_ms && old->second.domain == domain;
+        if (same) now.insert(before.extract(old));
+        else now.emplace(number, make_version(v, domain));
       }
-    for (const auto& ref : now) subjects_of[ref].insert(subject);
+    for (const auto& [number, made] : before) release(made);
     if (now.empty()) of_subject.erase(subject);
     else before = std::move(now);
-    if (const std::string topic = topic_of_subject(subject); !topic.empty()) {
-      touch_topic(topic);
-      if (const auto owner = product_of_topic.find(topic); owner != product_of_topic.end()) put_product(owner->second);
-    }
+    if (topic.empty()) return;
+    touch_topic(topic);
+    if (owner != product_of_topic.end()) put_product(owner->second);
+  }
+  void release(const Made& made) {
+    for (const auto id : made.ids)
+      if (const auto it = kept.find(id); it != kept.end() && --it->second.versions == 0) {
+        const EntityRef ref = it->second.entity->ref;
+        drop(ref);
+      }
   }
 
-  void put_version(const registry::RegisteredSchema& v, std::set<EntityRef>& made, bool latest) {
+  Made make_version(const registry::RegisteredSchema& v, const std::string& domain) {
+    Made made{.guid = v.guid, .id = v.id, .registered_ms = v.registered_ms, .domain = domain};
     const std::string prefix = context_prefix(v.subject);
     const std::string type(registry::name_of(v.type));
     const std::string schema_key = prefix + std::to_string(v.id.value);
-    const std::string topic = topic_of_subject(v.subject);
-    std::string domain;
-    if (const auto owner = product_of_topic.find(topic); owner != product_of_topic.end())
-      if (const mesh::Product* p = sources.mesh.state().product(owner->second)) domain = p->domain;
     const std::int64_t registered = std::max<std::int64_t>(v.registered_ms, 0);
 
     Entity& version = put({EntityType::sr_subject_version, prefix + std::string(without_context(v.subject)) + ":" + std::to_string(v.version)}, v.subject);
@@ -210,20 +248,20 @@ struct Catalog::Impl {
     version.domain = domain;
     version.created_ms = registered;
     version.attributes = {{"version", v.version}, {"id", v.id.value}, {"context", prefix.empty() ? "." : prefix.substr(0, prefix.size() - 1)}, {"subject", v.subject}};
-    made.insert(version.ref);
+    made.ids.push_back(version.id);
 
     const SchemaContent content = read_schema(type, v.text);
+    ++texts_read;
     std::vector<std::string> names;
     for (const auto& f : content.fields) names.push_back(f.name);
-    version.fields = names;
-    if (latest) latest_fields[v.subject] = {names, type};
+    version.fields = std::move(names);
 
     Entity& schema = put({EntityType::sr_schema, schema_key}, content.records.empty() ? "schema " + std::to_string(v.id.value) : content.records.front().name);
     schema.format = type;
     schema.domain = domain;
     schema.created_ms = registered;
     schema.attributes = {{"id", v.id.value}, {"schemaType", type}, {"context", prefix.empty() ? "." : prefix.substr(0, prefix.size() - 1)}};
-    made.insert(schema.ref);
+    made.ids.push_back(schema.id);
     for (const auto& r : content.records) {
       Entity& e = put({EntityType::sr_record, schema_key + ":" + r.name}, r.name);
       e.description = r.doc;
@@ -231,7 +269,7 @@ struct Catalog::Impl {
       e.domain = domain;
       e.created_ms = registered;
       e.attributes = {{"schemaId", v.id.value}};
-      made.insert(e.ref);
+      made.ids.push_back(e.id);
     }
     for (const auto& f : content.fields) {
       Entity& e = put({EntityType::sr_field, schema_key + ":" + f.record + "." + f.name}, f.name);
@@ -244,8 +282,12 @@ struct Catalog::Impl {
           if (std::find(e.tags.begin(), e.tags.end(), tag) == e.tags.end()) e.tags.push_back(tag);
       e.created_ms = registered;
       e.attributes = {{"schemaId", v.id.value}, {"type", f.type}, {"record", f.record}, {"subject", v.subject}};
-      made.insert(e.ref);
+      made.ids.push_back(e.id);
     }
+    std::sort(made.ids.begin() + 1, made.ids.end());    // a text may name the same thing twice
+    made.ids.erase(std::unique(made.ids.begin() + 1, made.ids.end()), made.ids.end());
+    for (const auto id : made.ids) ++kept[id].versions;
+    return made;
   }
 
   // --- products, domains, queries ---
@@ -266,9 +308,9 @@ struct Catalog::Impl {
     json::array ports;
     for (const auto& port : p->ports) {
       ports.emplace_back(port.topic);
-      if (const auto fields = latest_fields.find(port.topic + "-value"); fields != latest_fields.end()) {
-        e.fields.insert(e.fields.end(), fields->second.first.begin(), fields->second.first.end());
-        e.format = fields->second.second;
+      if (const Entity* version = latest_of(port.topic + "-value")) {
+        e.fields.insert(e.fields.end(), version->fields.begin(), version->fields.end());
+        e.format = version->format;
       }
     }
     e.attributes = {{"domain", p->domain}, {"quality", e.quality}, {"sla", name_of(p->sla)}, {"state", e.state}, {"version", p->version.text()}, {"topics", std::move(ports)}, {"revision", p->revision}};
@@ -336,6 +378,15 @@ struct Catalog::Impl {
     put({EntityType::cf_environment, place.environment}, place.environment).attributes = {{"id", place.environment}};
   }
 
+  // Which versions have the schema: its context as in keys of entities (".ctx:" or nothing), its id in digits.
+  std::set<registry::Place> places_of(const std::string& context, std::string_view id) const {
+    std::int32_t number = 0;
+    id = id.substr(0, id.find(':'));
+    if (const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number); error != std::errc{} || end != id.data() + id.size()) return {};
+    const auto* places = sources.registry ? sources.registry->service().state().places_of(context.empty() ? "." : context.substr(0, context.size() - 1), SchemaId{number}) : nullptr;
+    return places ? *places : std::set<registry::Place>{};
+  }
+
   // --- the index ---
 
   Document document_of(const Entity& e) const {
@@ -366,8 +417,11 @@ struct Catalog::Impl {
   void flush() {
     if (!gone.empty()) index->remove(std::exchange(gone, {}));
     std::vector<Document> documents;
-    for (const auto& ref : changed)
-      if (const Entity* e = find(ref)) {
+    std::ranges::sort(changed);
+    const auto twice = std::ranges::unique(changed);
+    changed.erase(twice.begin(), twice.end());
+    for (const auto id : changed)
+      if (const Entity* e = by_id(id)) {
         // What Braid keeps for itself can be looked up, but does not crowd the results.
         const bool own = e->ref.type == EntityType::kafka_topic && e->ref.key.starts_with("_");
         const bool place_of_all = e->ref.type == EntityType::kafka_logical_cluster || e->ref.type == EntityType::cf_environment;
@@ -391,22 +445,54 @@ struct Catalog::Impl {
 
   const mesh::Product* product_behind(const Entity& e) const;
 
-  void bring_up_to_date() {
-    refresh_products();
-    if (sources.registry)
-      for (const auto& subject : std::exchange(*dirty_subjects, {})) {
-        if (!subject.empty()) refresh_subject(subject);
+  // --- the schemas of the start ---
+
+  bool take_in(const std::string& subject) {
+    if (of_subject.contains(subject)) return false;     // it was asked for, or changed, in the meantime
+    refresh_subject(subject);
+    return true;
+  }
+  void take_in_all() {
+    for (const auto& subject : std::exchange(backlog, {})) take_in(subject);
+    filling.done = filling.of;
+  }
+  // A few at a time: whoever else needs this shard has it in between, and the index is never given more than one portion ahead.
+  io::Task<void> fill() {
+    const auto pass = gate.enter();
+    if (!pass) co_return;
+    while (filling.done < filling.of && !closing) {
+      for (std::size_t taken = 0; taken < limits::catalog_subjects_at_once && filling.done < filling.of; ++filling.done) taken += take_in(backlog[filling.done]) ? 1 : 0;
+      if (changed.size() >= limits::catalog_documents_at_once) {
+        flush();
+        co_await index->size();
+      } else {
+        co_await io::yield();
       }
-    refresh_queries();
+    }
     flush();
+    if (!closing) log::info("catalog_filled", {{"subjects", filling.of}, {"entities", entities.size()}});
+    backlog = {};
+    filled.notify_all();
+  }
+
+  // The subjects that changed, as gently; whoever asks waits until the last of them is in.
+  io::Task<void> take_in_changed() {
+    while (!dirty_subjects->empty()) {
+      for (std::size_t taken = 0; taken < limits::catalog_subjects_at_once && !dirty_subjects->empty(); ++taken) {
+        const auto subject = dirty_subjects->extract(dirty_subjects->begin());
+        if (!subject.value().empty()) refresh_subject(subject.value());
+      }
+      if (changed.size() >= limits::catalog_documents_at_once) flush();
+      if (!dirty_subjects->empty()) co_await io::yield();
+    }
   }
 };
 
 Catalog::Catalog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Catalog::~Catalog() = default;
 
-io::Task<Result<std::unique_ptr<Catalog>>> Catalog::open(Sources sources, Place place) {
-  auto impl = std::make_unique<Impl>(Impl{.sources = sources, .place = std::move(place)});
+io::Task<Result<std::unique_ptr<Catalog>>> Catalog::open(Sources sources, Place place, Options options) {
+  std::unique_ptr<Impl> impl(new Impl{.sources = sources, .place = std::move(place)});
   Impl* self = impl.get();
   CO_TRY(impl->index, Index::open());
   eventlog::TopicSpec spec = mesh::kept_for_ever(std::string(topic));
@@ -421,7 +507,8 @@ io::Task<Result<std::unique_ptr<Catalog>>> Catalog::open(Sources sources, Place 
   for (const auto& [name, d] : sources.mesh.state().domains) impl->dirty_domains.insert(name);
   if (sources.registry) {
     sources.registry->on_change([dirty = impl->dirty_subjects](const registry::Change& c) { dirty->insert(c.subject); });
-    for (auto& subject : sources.registry->subjects()) impl->dirty_subjects->insert(std::move(subject));
+    impl->backlog = sources.registry->subjects();
+    impl->filling.of = impl->backlog.size();
   }
   impl->put_places();
   auto catalog = std::unique_ptr<Catalog>(new Catalog(std::move(impl)));
@@ -430,10 +517,19 @@ io::Task<Result<std::unique_ptr<Catalog>>> Catalog::open(Sources sources, Place 
     co_await catalog->close();
     co_return std::unexpected(std::move(first).error());
   }
+  if (self->filling.of <= options.subjects_at_open) {
+    self->take_in_all();
+    self->flush();
+  } else if (options.fill) {
+    io::Shard::current()->spawn(self->fill());
+  }
   co_return std::move(catalog);
 }
 
 io::Task<void> Catalog::close() {
+  impl_->closing = true;
+  impl_->filled.notify_all();
+  co_await impl_->gate.close();
   impl_->sources.mesh.unlisten(impl_->mesh_listener);
   co_await impl_->journal->close();
 }
@@ -447,16 +543,38 @@ io::Task<Result<void>> Catalog::refresh() {
     impl_->refresh_products();
     impl_->apply_listing(std::move(listed));
   }
-  impl_->bring_up_to_date();
+  impl_->refresh_products();
+  co_await impl_->take_in_changed();
+  impl_->refresh_queries();
+  impl_->flush();
   co_return Result<void>{};
+}
+
+Indexing Catalog::indexing() const { return impl_->filling; }
+std::uint64_t Catalog::texts_read() const { return impl_->texts_read; }
+io::Task<void> Catalog::whole() {
+  while (!impl_->filling.whole() && !impl_->closing) co_await impl_->filled.wait();
+}
+void Catalog::fetch(const EntityRef& ref) {
+  if (impl_->filling.whole() || impl_->find(ref)) return;
+  // "ctx:name:1", "ctx:3", "ctx:3:record.field" (entity.h): the subject itself, or a subject that has the id.
+  const std::size_t after_context = ref.key.starts_with(".") ? ref.key.find(':') + 1 : 0;
+  const std::string context = ref.key.substr(0, after_context);
+  const std::string in_context = context.empty() ? "" : ":" + context;
+  if (ref.type == EntityType::sr_subject_version) {
+    const auto version = ref.key.rfind(':');
+    if (version != std::string::npos && version >= after_context) impl_->take_in(in_context + ref.key.substr(after_context, version - after_context));
+  } else if (ref.type == EntityType::sr_schema || ref.type == EntityType::sr_record || ref.type == EntityType::sr_field) {
+    for (const auto& [subject, version] : impl_->places_of(context, ref.key.substr(after_context))) impl_->take_in(subject);
+  }
+  impl_->flush();
 }
 
 const Place& Catalog::place() const { return impl_->place; }
 const Annotations& Catalog::annotations() const { return impl_->annotations; }
 const Entity* Catalog::find(const EntityRef& ref) const { return impl_->find(ref); }
 const Entity* Catalog::by_id(std::uint64_t id) const {
-  const auto it = impl_->refs.find(id);
-  return it == impl_->refs.end() ? nullptr : impl_->find(it->second);
+  return impl_->by_id(id);
 }
 std::size_t Catalog::size() const { return impl_->entities.size(); }
 std::string Catalog::description_of(const Entity& e) const { return impl_->description_of(e); }
@@ -524,10 +642,8 @@ std::vector<EntityRef> Catalog::related(const Entity& e, std::string_view relati
   if (relation == "schema" && (e.ref.type == EntityType::sr_record || e.ref.type == EntityType::sr_field)) add_if_there({EntityType::sr_schema, schema_of(e)});
   if (relation == "record" && e.ref.type == EntityType::sr_field) add_if_there({EntityType::sr_record, schema_of(e) + ":" + text_of(e.attributes, "record")});
   if (relation == "subject_versions" && e.ref.type == EntityType::sr_schema)
-    if (const auto users = impl_->subjects_of.find(e.ref); users != impl_->subjects_of.end())
-      for (const auto& subject : users->second)
-        for (const auto& ref : impl_->of_subject.at(subject))
-          if (ref.type == EntityType::sr_subject_version && text_of(impl_->find(ref)->attributes, "id") == text_of(e.attributes, "id")) out.push_back(ref);
+    for (const auto& [subject, version] : impl_->places_of(text_of(e.attributes, "context") == "." ? "" : text_of(e.attributes, "context") + ":", text_of(e.attributes, "id")))
+      add_if_there({EntityType::sr_subject_version, context_prefix(subject) + std::string(without_context(subject)) + ":" + std::to_string(version)});
   if (relation == "fields" && e.ref.type == EntityType::sr_record)
     for (auto it = impl_->entities.lower_bound({EntityType::sr_field, e.ref.key + "."}); it != impl_->entities.end() && it->first.type == EntityType::sr_field && it->first.key.starts_with(e.ref.key + "."); ++it)
       if (text_of(it->second.attributes, "record") == e.name) out.push_back(it->first);

@@ -2,6 +2,8 @@
 //
 // Fed by the topic list of the event log, the registry's changes, the mesh's events and the running queries; annotations are its own records in
 // `_braid_catalog`. Whatever a call has written, the next call reads: refresh() is cheap when nothing happened and is called by every reader.
+// The schemas that are there at the start are the exception: when they are many, open() does not wait for them; they come in behind, a few at a time,
+// and indexing() says how far that is. What one of them is asked for by name (fetch()) is brought in at once.
 // Lives on the control shard; not thread-safe; what it was opened with must outlive it. SQLite runs on a thread of its own (index.h).
 // Close before destroying it.
 #pragma once
@@ -14,6 +16,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/limits/catalog.h"
 #include "catalog/annotations.h"
 #include "catalog/entity.h"
 #include "catalog/queries.h"
@@ -50,15 +53,31 @@ struct ListRequest {
   std::size_t limit = 100, offset = 0;
 };
 
+struct Options {
+  std::size_t subjects_at_open = limits::catalog_subjects_at_open;   // with no more than these, open() returns a whole catalog
+  bool fill = true;                        // false, for tests: what open() did not take in stays out until it is asked for or changes
+};
+
+// How much of the schemas that were there at the start can be found.
+struct Indexing {
+  std::size_t done = 0, of = 0;            // subjects
+  bool whole() const { return done == of; }
+};
+
 class Catalog {
  public:
   static constexpr std::string_view topic = "_braid_catalog";
-  static io::Task<Result<std::unique_ptr<Catalog>>> open(Sources sources, Place place = {});
+  static io::Task<Result<std::unique_ptr<Catalog>>> open(Sources sources, Place place = {}, Options options = {});
   ~Catalog();
   io::Task<void> close();
 
   // Brings the projection up to date with the log's topics and the queries. Errors: the log cannot be asked.
   io::Task<Result<void>> refresh();
+  Indexing indexing() const;
+  std::uint64_t texts_read() const;                        // texts of schemas, since the start: one for each version that came or changed its domain
+  io::Task<void> whole();                                  // waits until it is (or the catalog is closed)
+  // Brings in what `ref` stands for if it belongs to a schema that is still to come. After refresh().
+  void fetch(const EntityRef& ref);
 
   // --- reading; after refresh() ---
   const Place& place() const;

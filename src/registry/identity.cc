@@ -13,9 +13,7 @@ namespace {
 // No separators and no lengths: that is the definition, whatever one thinks of it.
 class Digest {
  public:
-  Digest() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    BRAID_ASSERT(context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_md5(), nullptr) == 1);
-  }
+  Digest() { BRAID_ASSERT(context_ != nullptr && EVP_DigestInit_ex(context_.get(), md5(), nullptr) == 1); }
   void add(std::string_view text) { BRAID_ASSERT(EVP_DigestUpdate(context_.get(), text.data(), text.size()) == 1); }
   void add_if(const std::optional<std::string>& text) { if (text) add(std::string_view(*text)); }
   void add_mark() { add(std::string_view("\1", 1)); }
@@ -32,7 +30,11 @@ class Digest {
   }
 
  private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+  static const EVP_MD* md5() {                     // looked up once: with EVP_md5() every use does so again
+    static const EVP_MD* const found = EVP_MD_fetch(nullptr, "MD5", nullptr);
+    return found != nullptr ? found : EVP_md5();
+  }
+  inline static thread_local std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(), EVP_MD_CTX_free};   // one digest at a time
 };
 
 void add(Digest& digest, const Metadata& metadata) {

@@ -20,13 +20,15 @@ Registry::Impl::Impl(Metrics& m) : parsed_(state_) {
   m.before_scrape([this, &gauge = m.gauge("braid_registry_subjects", "Subjects, deleted ones too")] { gauge.set(double(state_.subjects().size())); });
 }
 
-Result<void> Registry::Impl::apply_event(const Event& event) {
-  TRY_VOID(state_.apply(event));
-  const auto subject = std::visit([](const auto& e) -> std::string {
-    if constexpr (requires { e.schema; }) return e.schema.subject;
-    else if constexpr (requires { e.subject; }) return e.subject;
-    else return {};
-  }, event);
+Result<void> Registry::Impl::apply_event(Event event) {
+  std::string subject;
+  if (!listeners.empty())                          // there are none yet while a start reads the log
+    subject = std::visit([](const auto& e) -> std::string {
+      if constexpr (requires { e.schema; }) return e.schema.subject;
+      else if constexpr (requires { e.subject; }) return e.subject;
+      else return {};
+    }, event);
+  TRY_VOID(state_.apply(std::move(event)));
   changes_.fetch_add(1, std::memory_order_release);
   for (const auto& listener : listeners) listener({subject});
   return {};
@@ -47,7 +49,7 @@ struct OwnRegistry final : Registry::Impl {
 
   Result<void> apply(const eventlog::RecordView& record) {
     TRY(auto event, parse_record(record.key, record.value, record.timestamp_ms));
-    return apply_event(event);
+    return apply_event(std::move(event));
   }
 
   // Writes what was decided. The turn is held by the caller from before the decision until this returns.

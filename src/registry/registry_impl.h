@@ -31,7 +31,7 @@ struct Registry::Impl : Service {
     }
     return error;
   }
-  Result<void> apply_event(const Event& event);     // to the state, and to who listens
+  Result<void> apply_event(Event event);     // to the state, and to who listens
   Result<ParsedPtr> parsed_of(SchemaId id) {
     auto schema = by_id(id, "");
     if (!schema) return std::unexpected(error_of(std::move(schema).error()));

@@ -339,6 +339,46 @@ TEST_F(RegistryTest, RecordsOfOthersAreRead) {
   EXPECT_EQ(state.find("other", 1), nullptr);
 }
 
+// The usual record has a reader of its own; what is a little unusual takes the careful one. Both must say the same.
+TEST_F(RegistryTest, TheUsualRecordIsReadLikeAllOthers) {
+  const auto read = [](std::string_view key, std::string_view value) {
+    auto event = parse_record(BytesView(key), BytesView(value), 5);
+    const auto* stored = event ? std::get_if<SchemaStored>(&*event) : nullptr;
+    return stored ? std::optional(stored->schema) : std::nullopt;
+  };
+  const std::string key = R"({"keytype":"SCHEMA","subject":"s\u00e9","version":7,"magic":1})";
+  const std::string fields = R"("subject":"sé","version":7,"id":9,"md5":"x","schemaType":"JSON","schema":"{\"a\":\"\\u0041\tB\"}","deleted":true)";
+  const auto usual = read(key, "{" + fields + "}");
+  ASSERT_TRUE(usual);
+  EXPECT_EQ(usual->subject, "sé");
+  EXPECT_EQ(usual->text, "{\"a\":\"\\u0041\tB\"}");
+  EXPECT_EQ(usual->type, SchemaType::json);
+  EXPECT_EQ(usual->version, 7);
+  EXPECT_EQ(usual->id.value, 9);
+  EXPECT_TRUE(usual->deleted);
+  EXPECT_EQ(usual->registered_ms, 5);
+  const auto same = [&](const std::optional<RegisteredSchema>& other) {
+    return other && other->subject == usual->subject && other->version == usual->version && other->id == usual->id && other->guid == usual->guid && other->type == usual->type && other->text == usual->text &&
+           other->deleted == usual->deleted && other->registered_ms == usual->registered_ms && other->references.empty() && !other->metadata && !other->rule_set;
+  };
+  EXPECT_TRUE(same(read(key, "{" + fields + R"(,"references":[]})")));                      // the careful one
+  EXPECT_TRUE(same(read(key, "{" + fields + R"(,"references":null,"metadata":null,"ruleSet":null,"schemaTags":{"x":[1]}} )")));
+  EXPECT_TRUE(same(read(R"({"magic":1,"version":7,"subject":"sé","keytype":"SCHEMA"})", "{" + fields + "}")));
+  EXPECT_EQ(read(key, "{" + fields + R"(,"references":[{"name":"n","subject":"t","version":1}]})")->references.size(), 1u);
+  EXPECT_TRUE(read(key, "{" + fields + R"(,"metadata":{"properties":{"a":"b"}}})")->metadata);
+  EXPECT_TRUE(read(key, R"({"id":1,"schema":"\"int\"","deleted":null})"));
+  EXPECT_EQ(read(key, R"({"id":1,"schema":"\"int\""})")->type, SchemaType::avro);
+  // Neither takes these.
+  EXPECT_FALSE(read(key, "{" + fields + "} x"));
+  EXPECT_FALSE(read(key, "{" + fields));
+  EXPECT_FALSE(read(key, R"({"schema":"\"int\""})"));
+  EXPECT_FALSE(read(key, R"({"id":1})"));
+  EXPECT_FALSE(read(key, R"({"id":9999999999,"schema":"\"int\""})"));
+  EXPECT_FALSE(read(key, R"({"id":1,"schema":"\"int\"","schemaType":"XML"})"));
+  EXPECT_FALSE(read(R"({"keytype":"SCHEMA","subject":"s","magic":1})", "{" + fields + "}"));
+  EXPECT_FALSE(read(R"({"keytype":"SCHEMA","version":1,"magic":1})", "{" + fields + "}"));
+}
+
 // A topic as another registry has left it: the state is what its author would answer, and our own records go on behind it.
 class TakeOver : public RegistryTest {
  protected:

@@ -4,8 +4,8 @@
 
 namespace braid::registry {
 
-Result<void> State::apply(const Event& event) {
-  if (const auto* e = std::get_if<SchemaStored>(&event)) return store(e->schema);
+Result<void> State::apply(Event event) {
+  if (auto* e = std::get_if<SchemaStored>(&event)) return store(std::move(e->schema));
   if (const auto* e = std::get_if<SchemaErased>(&event)) erase(e->subject, e->version);
   if (const auto* e = std::get_if<ConfigStored>(&event)) configs_[e->subject] = e->config;
   if (const auto* e = std::get_if<ConfigErased>(&event)) configs_.erase(e->subject);
@@ -28,23 +28,27 @@ Result<void> State::apply(const Event& event) {
   return {};
 }
 
-Result<void> State::store(const RegisteredSchema& schema) {
+Result<void> State::store(RegisteredSchema schema) {
   auto& context = context_of(schema.subject);
-  if (const auto at = context.places.find(schema.id.value); at != context.places.end()) {
+  if (const auto at = context.places.find(schema.id.value); at != context.places.end() && !at->second.empty()) {
     const auto& [subject, version] = *at->second.begin();
     const auto* other = find(subject, version);
     const bool itself = at->second.size() == 1 && subject == schema.subject && version == schema.version;
     if (other != nullptr && other->guid != schema.guid && !itself)
       return fail(ErrorCode::conflict, "id " + std::to_string(schema.id.value) + " of subject '" + schema.subject + "' already stands for other content");
   }
-  erase(schema.subject, schema.version);
-  auto& versions = subjects_[schema.subject];
-  if (versions.empty()) ++context.subjects;
-  versions[schema.version] = schema;
-  context.places[schema.id.value].insert({schema.subject, schema.version});
+  auto subject = subjects_.try_emplace(schema.subject).first;
+  if (subject->second.contains(schema.version)) {
+    erase(schema.subject, schema.version);
+    subject = subjects_.try_emplace(schema.subject).first;
+  }
+  if (subject->second.empty()) ++context.subjects;
+  context.places[schema.id.value].emplace(schema.subject, schema.version);
   context.ids[schema.guid].insert(schema.id.value);
   context.id_max = std::max(context.id_max, schema.id.value);
   link(schema, true);
+  const auto version = schema.version;
+  subject->second.insert_or_assign(version, std::move(schema));
   return {};
 }
 

@@ -1,6 +1,7 @@
 // All that the registry knows, as the records of `_schemas` say it. apply() is the only way to change it; everything else reads.
 // Pure (no I/O). Lives on one shard; not thread-safe. References it returns are valid until the next apply().
 #pragma once
+#include <cstring>
 #include <functional>
 #include <map>
 #include <set>
@@ -17,7 +18,7 @@ using Place = std::pair<std::string, std::int32_t>;                  // subject 
 class State {
  public:
   // Refuses (and leaves the state as it was) a record whose id already stands for other content.
-  Result<void> apply(const Event& event);
+  Result<void> apply(Event event);
 
   // Subjects, with deleted versions among them; null when there is no version at all.
   const Versions* versions(std::string_view subject) const;
@@ -45,13 +46,20 @@ class State {
   Mode mode_in_force(std::string_view subject) const;
 
  private:
+  struct GuidHash {                                  // a digest already
+    std::size_t operator()(const Guid& guid) const {
+      std::size_t out;
+      std::memcpy(&out, guid.data(), sizeof out);
+      return out;
+    }
+  };
   struct Context {
     std::int32_t id_max = 0;
     std::unordered_map<std::int32_t, std::set<Place>> places;
-    std::map<Guid, std::set<std::int32_t>> ids;      // normally one id; more when another registry wrote them
+    std::unordered_map<Guid, std::set<std::int32_t>, GuidHash> ids; // normally one id; more when another registry wrote them
     std::size_t subjects = 0;                        // with any version
   };
-  Result<void> store(const RegisteredSchema& schema);
+  Result<void> store(RegisteredSchema schema);
   void erase(const std::string& subject, std::int32_t version);
   void link(const RegisteredSchema& schema, bool add);
   Context& context_of(const std::string& subject) { return contexts_[parse_subject(subject).context]; }

@@ -144,6 +144,7 @@ io::Task<catalog::Answer<EntityRef>> CatalogApi::find(std::string type, std::str
   const auto known = catalog::entity_type_named(type);
   if (!known) co_return Found(std::unexpected(catalog::unknown_type(type)));
   EntityRef ref = catalog::parse_qualified_name(*known, name);
+  catalog_.fetch(ref);
   if (!catalog_.find(ref)) co_return Found(std::unexpected(catalog::unknown_entity(type, name)));
   co_return Found(std::move(ref));
 }

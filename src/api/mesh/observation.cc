@@ -43,6 +43,7 @@ MeshApi::Answer MeshApi::search(http::Request r) {
   auto fresh = co_await catalog_.refresh();
   if (!fresh) co_return refuse(fresh.error());
   const std::string asked = request.text;
+  const catalog::Indexing indexing = catalog_.indexing();   // before the search, which sees all that was in by now
   auto found = co_await catalog_.search(std::move(request));
   if (!found) co_return refuse(found.error());
   json::array results;
@@ -74,7 +75,9 @@ MeshApi::Answer MeshApi::search(http::Request r) {
     facets[facet] = std::move(list);
   }
   for (const auto& [wrong, meant] : found->corrected) corrected[wrong] = meant;
-  co_return answer(200, {{"q", asked}, {"total", found->total}, {"results", std::move(results)}, {"facets", std::move(facets)}, {"corrected", std::move(corrected)}, {"relaxed", found->relaxed}, {"took_us", found->took_us}});
+  json::object o{{"q", asked}, {"total", found->total}, {"results", std::move(results)}, {"facets", std::move(facets)}, {"corrected", std::move(corrected)}, {"relaxed", found->relaxed}, {"took_us", found->took_us}};
+  if (!indexing.whole()) o["indexing"] = json::object{{"done", indexing.done}, {"of", indexing.of}};
+  co_return answer(200, std::move(o));
 }
 
 MeshApi::Answer MeshApi::audit(http::Request r) {

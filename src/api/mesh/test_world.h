@@ -65,6 +65,7 @@ class TestWorld {
 
   FakeReaders readers;
   FakeQueries queries;
+  catalog::Options catalog_options;        // of the next restart()
   FakeLineage lineage_sources;             // tell it, then look()
   void look();
   mesh::Mesh& mesh();

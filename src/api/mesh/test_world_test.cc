@@ -77,7 +77,7 @@ io::Task<void> open_upper(TestWorld* world, std::unique_ptr<registry::Registry>*
   *mesh = must(co_await mesh::Mesh::open(*log, system_clock(), world->readers));
   catalog::Sources sources{*log, **mesh, registry->get(), world->queries, system_clock()};
   catalog::Place place;
-  *catalog = must(co_await catalog::Catalog::open(sources, std::move(place)));
+  *catalog = must(co_await catalog::Catalog::open(sources, std::move(place), world->catalog_options));
   mesh::LineageOptions options_of_lineage;
   options_of_lineage.watch = false;
   options_of_lineage.version = "test";

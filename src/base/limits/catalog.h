@@ -12,6 +12,9 @@ inline constexpr std::size_t search_page_max = 500;                 // Confluent
 inline constexpr std::size_t search_ranked_max = 20'000;            // matches ranked by frequency of words; beyond it by type and name only
 
 // Stream catalog
+inline constexpr std::size_t catalog_subjects_at_open = 64;         // a start waits for so many (some milliseconds); with more it waits for none
+inline constexpr std::size_t catalog_subjects_at_once = 8;          // taken in before others on the control shard have their turn: below a millisecond
+inline constexpr std::size_t catalog_documents_at_once = 4'000;     // handed to the index in one transaction: fewer cost more each, more keep a search waiting
 inline constexpr std::size_t tag_definitions_max = 10'000;
 inline constexpr std::size_t catalog_name_characters_max = 8'192;   // Confluent's, for tags and business metadata
 inline constexpr std::size_t catalog_items_per_call_max = 1'000;
