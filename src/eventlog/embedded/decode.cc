@@ -1,5 +1,6 @@
 #include "eventlog/embedded/decode.h"
 
+#include <algorithm>
 #include <set>
 
 #include "wire/record_batch.h"
@@ -40,7 +41,8 @@ Result<void> decode_read(const storage::ReadOutcome& read, Offset from, Chunk& c
       if (header.transactional() && aborting.contains(header.producer_id)) continue;
       if (batch->header.control() || batch->header.last_offset() < from.value) continue;
       used = true;
-      chunk.records.reserve(chunk.records.size() + std::size_t(batch->header.records_count));
+      // By doubling: batches may be of one record each, and exact room for every one of them would move all records again with each.
+      if (const auto wanted = chunk.records.size() + std::size_t(batch->header.records_count); wanted > chunk.records.capacity()) chunk.records.reserve(std::max(wanted, 2 * chunk.records.capacity()));
       TRY_VOID(decode_batch(*batch, from, chunk, headers));
     }
     if (used) chunk.owners.push_back(piece.owner);

@@ -66,6 +66,7 @@ export function Component() {
       <div className="exmain">
         <label className="bigsearch"><Search className="i" /><input ref={input} type="search" data-search value={typed} onChange={(e) => setTyped(e.target.value)} placeholder="Products, topics, fields, owners, tags" aria-label="Search the mesh" autoFocus={!window.matchMedia("(max-width:720px)").matches} autoComplete="off" spellCheck={false} />{answer.data && <span className="sub nowrap" title="Time the node took">{answer.data.took_us < 1000 ? "under 1 ms" : `${Math.round(answer.data.took_us / 1000)} ms`}</span>}<kbd>/</kbd></label>
         <Corrected answer={answer.data} q={q} />
+        {answer.data?.indexing && <p className="did" role="status">The node has just started: {count(answer.data.indexing.done)} of {count(answer.data.indexing.of)} subjects of schemas can be found so far.</p>}
         <div className="row exbar"><h2 aria-live="polite">{answer.data ? (results.length === 0 ? "Nothing found" : answer.data.total > (answer.data.results.length) ? `${count(answer.data.total)} results` : plural(results.length, "result")) : " "}</h2>
           <span className="fbar"><Button small icon={<SlidersHorizontal className="i s" />} onClick={() => setSheet(true)}>Filter{chosen.length ? ` ${chosen.length}` : ""}</Button></span>
           {chosen.map(([f, v]) => <button key={f + v} type="button" className="chip acc btnchip" onClick={() => toggle(f, v)} aria-label={`Remove filter ${f} ${v}`}>{f}: <bdi>{v}</bdi> ×</button>)}
