@@ -25,7 +25,8 @@ struct Limit {
 constexpr std::array all_limits{
     // catalog.h
     LIMIT(search_text_bytes_max), LIMIT(search_words_max), LIMIT(search_tokens_max), LIMIT(search_page_max), LIMIT(search_ranked_max),
-    LIMIT(tag_definitions_max), LIMIT(catalog_name_characters_max), LIMIT(catalog_items_per_call_max), LIMIT(schema_fields_max),
+    LIMIT(catalog_subjects_at_open), LIMIT(catalog_subjects_at_once), LIMIT(catalog_documents_at_once), LIMIT(tag_definitions_max),
+    LIMIT(catalog_name_characters_max), LIMIT(catalog_items_per_call_max), LIMIT(schema_fields_max),
     // event_log.h
     LIMIT(partitions_per_topic_max), LIMIT(partitions_max), LIMIT(commit_group_bytes_max), LIMIT(unflushed_bytes_max), LIMIT(tail_cache_bytes_max),
     LIMIT(open_segments_max),
