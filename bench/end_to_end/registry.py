@@ -127,6 +127,12 @@ class Braid:
                 time.sleep(0.005)
         sys.exit("the node does not answer")
 
+    def whole(self):
+        """Waits until search has all that was there at the start."""
+        client = Client(f"http://127.0.0.1:{self.ports[0]}")
+        while "indexing" in client.call("GET", "/api/v1/search?q=nothing&limit=1"):
+            time.sleep(0.1)
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(60)
@@ -168,11 +174,15 @@ def main():
         count = measure(node.url, node.process.pid, arguments)
         rss = int(next(l for l in open(f"/proc/{node.process.pid}/status") if l.startswith("VmRSS")).split()[1]) // 1024
         node.stop()
+        before = time.monotonic()
         seconds = node.start()
         subjects = len(Client(node.url).call("GET", "/subjects"))
+        listed, used = time.monotonic() - before, cpu(node.process.pid)
         if subjects != count:
             sys.exit(f"{count} schemas were registered, {subjects} are there after the start")
-        print(f"  start-up with {subjects:,} schemas: {seconds:.2f} s ({cpu(node.process.pid):.2f} s CPU), memory {rss} MB before it")
+        node.whole()
+        print(f"  start-up with {subjects:,} schemas, load {os.getloadavg()[0]:.1f}: first answer {seconds:.2f} s, all subjects {listed:.2f} s ({used:.2f} s CPU), "
+              f"search whole {time.monotonic() - before:.1f} s ({cpu(node.process.pid):.1f} s CPU), memory {rss} MB before it")
         node.stop()
     finally:
         if node.process.poll() is None:

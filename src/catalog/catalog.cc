@@ -103,6 +103,7 @@ struct Catalog::Impl {
   std::unordered_map<std::uint64_t, Kept> kept{};       // by id
   std::uint64_t next_id = 1;
   std::vector<std::uint64_t> changed{};                 // whose documents are not in the index yet; some of them twice, or gone again
+  std::vector<Document> documents{};                    // made, and not in the index yet; of one thing the last counts
   std::vector<std::uint64_t> gone{};
 
   std::map<std::string, eventlog::TopicInfo> topics{};
@@ -414,9 +415,8 @@ struct Catalog::Impl {
     d.state = e.state;
     return d;
   }
-  void flush() {
-    if (!gone.empty()) index->remove(std::exchange(gone, {}));
-    std::vector<Document> documents;
+  // Makes the documents of what has changed; flush() gives them to the index.
+  void make_documents() {
     std::ranges::sort(changed);
     const auto twice = std::ranges::unique(changed);
     changed.erase(twice.begin(), twice.end());
@@ -428,7 +428,11 @@ struct Catalog::Impl {
         if (!own && !place_of_all) documents.push_back(document_of(*e));
       }
     changed.clear();
-    index->put(std::move(documents));
+  }
+  void flush() {
+    make_documents();
+    index->put(std::exchange(documents, {}));
+    index->remove(std::exchange(gone, {}));             // last: what is gone may have had a document made before it went
   }
 
   std::string description_of(const Entity& e) const {
@@ -460,9 +464,11 @@ struct Catalog::Impl {
   io::Task<void> fill() {
     const auto pass = gate.enter();
     if (!pass) co_return;
+    kept.reserve(filling.of * 8);                       // growing it late would hold everybody up: a thing for most of the subjects' fields
     while (filling.done < filling.of && !closing) {
       for (std::size_t taken = 0; taken < limits::catalog_subjects_at_once && filling.done < filling.of; ++filling.done) taken += take_in(backlog[filling.done]) ? 1 : 0;
-      if (changed.size() >= limits::catalog_documents_at_once) {
+      make_documents();                                 // here, or flush() would make thousands at once
+      if (documents.size() >= limits::catalog_documents_at_once) {
         flush();
         co_await index->size();
       } else {
@@ -482,7 +488,8 @@ struct Catalog::Impl {
         const auto subject = dirty_subjects->extract(dirty_subjects->begin());
         if (!subject.value().empty()) refresh_subject(subject.value());
       }
-      if (changed.size() >= limits::catalog_documents_at_once) flush();
+      make_documents();
+      if (documents.size() >= limits::catalog_documents_at_once) flush();
       if (!dirty_subjects->empty()) co_await io::yield();
     }
   }
