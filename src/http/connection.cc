@@ -65,6 +65,7 @@ io::Task<void> Connection::watch_loop(std::shared_ptr<Connection> self) {
   while (self->watching_ && !self->gone_ && self->input_.size() - self->consumed_ < 64 * limits::KiB) {
     auto more = co_await self->read_once(io::never);
     if (!more) self->gone_ = true;
+    self->read_ended_.notify_all();   // a body may be read while its answer is written
   }
   self->reading_ = false;
   self->read_ended_.notify_all();

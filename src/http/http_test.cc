@@ -162,6 +162,14 @@ io::Task<Response> upload(Request request) {
   co_return Response::text(200, std::to_string(total) + (pieces > 0 ? " in pieces" : ""));
 }
 
+io::Task<void> answer_each(std::shared_ptr<BodyReader> body, BodyWriter& writer) {
+  for (;;) {
+    auto piece = co_await body->next(io::after(io::Milliseconds(5000)));
+    if (!piece || !*piece) co_return;
+    (void)co_await writer.write("got " + **piece + "\n");
+  }
+}
+
 io::Task<Result<void>> start(Node& node) {
   node.router = sample_router();
   node.router.get("/count/{n}", [](Request r) {
@@ -175,6 +183,11 @@ io::Task<Result<void>> start(Node& node) {
     response.stream = [&node](BodyWriter& w) { return until_closed(node, w); };
     return say(std::move(response));
   });
+  node.router.add("POST", "/answer_each", [](Request r) {
+    Response response;
+    response.stream = [body = r.body_reader](BodyWriter& w) { return answer_each(body, w); };
+    return say(std::move(response));
+  }, Body::streamed);
   node.router.add("POST", "/upload", [](Request r) { return upload(std::move(r)); }, Body::streamed);
   CO_TRY(node.server, Server::start(node.router, node.options, node.metrics));
   co_return Result<void>{};
@@ -222,6 +235,28 @@ NODE_TEST(AnswersOverOneKeptConnection) {
     EXPECT_EQ(answer->body, request.body);
   }
   EXPECT_EQ(node.metrics.gauge("braid_http_connections", "", {{"server", "test"}}).value(), 1);
+}
+
+NODE_TEST(ABodyIsReadWhileItsAnswerIsWritten) {   // as POST /inserts-stream
+  auto connected = co_await io::connect(node.server->local(), io::after(io::Milliseconds(5000)));
+  auto& stream = **connected;
+  std::string out;
+  std::array<char, 4096> chunk;
+  const auto say_and_wait = [](io::Stream& s, std::string said, std::string wanted, std::string& all, std::span<char> room) -> io::Task<void> {
+    (void)co_await s.write(BytesView(said), io::after(io::Milliseconds(5000)));
+    while (all.find(wanted) == std::string::npos) {
+      const auto n = co_await s.read_some(room, io::after(io::Milliseconds(2000)));
+      if (!n || *n == 0) co_return;
+      all.append(room.data(), *n);
+    }
+  };
+  // Each piece is sent only when the answer has begun, or the last piece was answered.
+  co_await say_and_wait(stream, "POST /answer_each HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\n", "\r\n\r\n", out, chunk);
+  co_await say_and_wait(stream, "one", "got one\n", out, chunk);
+  co_await say_and_wait(stream, "two", "0\r\n\r\n", out, chunk);
+  EXPECT_NE(out.find("got one\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("got two\n"), std::string::npos) << out;
+  EXPECT_TRUE(out.ends_with("0\r\n\r\n")) << out;
 }
 
 NODE_TEST(AnswersPipelinedRequestsInOrder) {
