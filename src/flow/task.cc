@@ -307,7 +307,11 @@ io::Task<Result<void>> QueryTask::process(Chunk chunk) {
 
 // The next records of one topic in the order of their times, as long as every partition that has more to give has given something. Partitions whose
 // times interleave are the rule, so a run takes from all of them: a batch for each change of partition would cost a hundred times the work in it.
-void QueryTask::take_oldest(std::vector<Input>& inputs, std::size_t& held, Run& run) {
+QueryTask::Run QueryTask::take_oldest() {
+  std::vector<Input> inputs;
+  for (auto& [place, position] : positions_) inputs.push_back({&place, &position, &ends_[place], &buffers_[place]});
+  std::size_t held = buffered();
+  Run run;
   run.number = ++runs_;
   while (run.records.size() < batch_rows_max && run.bytes < run_bytes_max) {
     const Input* oldest = nullptr;
@@ -332,8 +336,8 @@ void QueryTask::take_oldest(std::vector<Input>& inputs, std::size_t& held, Run& 
         second_time = std::min(second_time, time);
       }
     }
-    if (!oldest || (waits && held < buffered_records_max)) return;
-    if (run.topic != nullptr && *run.topic != oldest->place->topic) return;
+    if (!oldest || (waits && held < buffered_records_max)) break;
+    if (run.topic != nullptr && *run.topic != oldest->place->topic) break;
     run.topic = &oldest->place->topic;
     Buffered& front = oldest->queue->front();
     const auto& records = front.chunk.records;
@@ -346,15 +350,12 @@ void QueryTask::take_oldest(std::vector<Input>& inputs, std::size_t& held, Run& 
     *oldest->position = Offset{records[to - 1].offset.value + 1};
     front.at = to;
   }
+  return run;
 }
 
 io::Task<Result<void>> QueryTask::process_merged() {
   while (!stopping_) {
-    std::vector<Input> inputs;                      // anew after each wait: partitions may have been added
-    for (auto& [place, position] : positions_) inputs.push_back({&place, &position, &ends_[place], &buffers_[place]});
-    std::size_t held = buffered();
-    Run run;
-    take_oldest(inputs, held, run);
+    Run run = take_oldest();
     if (run.records.empty()) break;
     if (!dirty_) commit_at_ = io::after(spec_.commit_interval);
     dirty_ = true;

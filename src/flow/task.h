@@ -115,7 +115,7 @@ class QueryTask {
   io::Task<void> decode_and_push(const std::string& topic, std::vector<InRecord> records, std::vector<std::shared_ptr<const void>> owners);
   io::Task<Result<void>> process(eventlog::Chunk chunk);
   io::Task<Result<void>> process_merged();
-  void take_oldest(std::vector<Input>& inputs, std::size_t& held, Run& run);
+  Run take_oldest();
   io::Task<void> write_outputs();
   io::Task<void> write_partition(std::int32_t partition, std::vector<eventlog::Record> records);
   io::Task<void> commit();

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/percent.h"
 #include "http/server.h"
 
 namespace braid::http {
@@ -20,7 +21,7 @@ struct Url {
   std::string text() const;                        // "https://host:port/path"
 };
 Result<Url> parse_url(std::string_view text);      // http://host:port/path or https://
-std::string percent_encode(std::string_view segment);   // for one path segment or query value: everything but unreserved characters
+using braid::percent_encode;
 
 struct ClientRequest {
   std::string method = "GET";

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "registry/identity.h"
+
 namespace braid::registry {
 namespace {
 
@@ -257,6 +259,22 @@ Result<SchemaRequest> schema_request(const json::object& body) {
   TRY(out.tags.remove, tags_in(body, "schemaTagsToRemove"));
   TRY(out.propagate_tags, bool_in(body, "propagateSchemaTags"));
   return out;
+}
+
+Result<void> read_content(const json::object& o, RegisteredSchema& schema) {
+  TRY(const auto type, json::optional_string(o, "schemaType"));
+  const auto known = schema_type_named(type.value_or("AVRO"));
+  if (!known) return fail(ErrorCode::unsupported, "schema type '" + *type + "'");
+  schema.type = *known;
+  TRY(auto references, references_in(o));
+  if (references) schema.references = *std::move(references);
+  TRY(schema.metadata, metadata_in(o, "metadata"));
+  TRY(schema.rule_set, rule_set_in(o, "ruleSet"));
+  TRY(schema.text, json::required_string(o, "schema"));
+  TRY(const auto deleted, json::optional_bool(o, "deleted"));
+  schema.deleted = deleted.value_or(false);
+  schema.guid = identity_of(schema.text, schema.references, schema.metadata, schema.rule_set);
+  return {};
 }
 
 json::array to_json(const std::vector<Reference>& references) {

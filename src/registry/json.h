@@ -36,6 +36,8 @@ json::array to_json(const std::vector<format::EntityTags>& tags);
 Result<std::optional<std::vector<Reference>>> references_in(const json::object& o);
 Result<std::optional<Metadata>> metadata_in(const json::object& o, std::string_view field);
 Result<std::optional<RuleSet>> rule_set_in(const json::object& o, std::string_view field);
+// What a stored schema's object says besides its place and id, in a record as in an answer of another registry; and the GUID that follows from it.
+Result<void> read_content(const json::object& o, RegisteredSchema& schema);
 json::array to_json(const std::vector<Reference>& references);
 json::object to_json(const Metadata& metadata);
 json::object to_json(const RuleSet& rule_set);

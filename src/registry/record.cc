@@ -151,19 +151,8 @@ Result<Event> schema_event(const json::object& key, std::optional<BytesView> val
   s.subject = std::move(subject);
   s.version = version;
   TRY(s.id.value, number(o, "id"));
-  TRY(auto type, json::optional_string(o, "schemaType"));
-  const auto known = schema_type_named(type.value_or("AVRO"));
-  if (!known) return fail(ErrorCode::unsupported, "schema type '" + *type + "'");
-  s.type = *known;
-  TRY(auto references, references_in(o));
-  if (references) s.references = *std::move(references);
-  TRY(s.metadata, metadata_in(o, "metadata"));
-  TRY(s.rule_set, rule_set_in(o, "ruleSet"));
-  TRY(s.text, json::required_string(o, "schema"));
-  TRY(auto deleted, json::optional_bool(o, "deleted"));
-  s.deleted = deleted.value_or(false);
+  TRY_VOID(read_content(o, s));
   s.registered_ms = timestamp_ms;
-  s.guid = identity_of(s.text, s.references, s.metadata, s.rule_set);
   return Event(SchemaStored{std::move(s)});
 }
 

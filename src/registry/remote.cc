@@ -2,6 +2,7 @@
 // The list is fetched every few seconds; a change made through this node, and an id that is not known yet, are fetched at once.
 // What is mirrored: live versions, settings of subjects. Soft-deleted ones only when a record names their id.
 #include "base/log.h"
+#include "base/percent.h"
 #include "io/sync.h"
 #include "registry/identity.h"
 #include "registry/registry_impl.h"
@@ -15,18 +16,6 @@ constexpr io::Milliseconds refresh_period{5'000};
 constexpr int refresh_share = 20;                        // a list that takes long is fetched at most this part of the time
 constexpr io::Milliseconds unknown_patience{2'000};      // an id that the registry did not have is asked for again after this
 constexpr std::int64_t page_size = 1'000;                // Confluent's own limit
-
-std::string encoded(std::string_view text) {             // for one path segment
-  static constexpr char digits[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto b = std::uint8_t(c);
-    const bool plain = (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || b == '-' || b == '.' || b == '_' || b == '~';
-    if (plain) out.push_back(c);
-    else (out += '%') += {digits[b >> 4], digits[b & 15]};
-  }
-  return out;
-}
 
 std::string flags(std::initializer_list<std::pair<const char*, bool>> all) {
   std::string out;
@@ -42,20 +31,9 @@ Result<RegisteredSchema> schema_from(const json::object& o, const std::string& s
   TRY(const auto number, json::optional_int(o, "id"));
   if (!number && !id) return fail(ErrorCode::invalid_input, "a schema without an id");
   s.id = id ? *id : SchemaId{std::int32_t(*number)};
-  TRY(const auto type, json::optional_string(o, "schemaType"));
-  const auto known = schema_type_named(type.value_or("AVRO"));
-  if (!known) return fail(ErrorCode::unsupported, "schema type '" + *type + "'");
-  s.type = *known;
-  TRY(auto references, references_in(o));
-  if (references) s.references = *std::move(references);
-  TRY(s.metadata, metadata_in(o, "metadata"));
-  TRY(s.rule_set, rule_set_in(o, "ruleSet"));
-  TRY(s.text, json::required_string(o, "schema"));
-  TRY(const auto deleted, json::optional_bool(o, "deleted"));
-  s.deleted = deleted.value_or(false);
+  TRY_VOID(read_content(o, s));
   TRY(const auto at, json::optional_int(o, "ts"));
   s.registered_ms = at.value_or(-1);
-  s.guid = identity_of(s.text, s.references, s.metadata, s.rule_set);
   return s;
 }
 
@@ -173,7 +151,7 @@ struct RemoteRegistry final : Registry::Impl {
   }
 
   io::Task<void> fetch_settings(std::string subject) {
-    auto asking = call("GET", subject.empty() ? "/config" : "/config/" + encoded(subject));
+    auto asking = call("GET", subject.empty() ? "/config" : "/config/" + percent_encode(subject));
     auto config = co_await std::move(asking);
     if (config && config->is_object()) {
       if (const auto change = config_change(config->get_object())) {
@@ -189,7 +167,7 @@ struct RemoteRegistry final : Registry::Impl {
   io::Task<Outcome<int>> fetch_subject(std::string subject) {
     auto coming = turns.take();
     const auto turn = co_await std::move(coming);
-    auto asking = call("GET", "/subjects/" + encoded(subject) + "/versions");
+    auto asking = call("GET", "/subjects/" + percent_encode(subject) + "/versions");
     auto listed = co_await std::move(asking);
     if (!listed && listed.error().http_status() != 404) co_return std::unexpected(std::move(listed).error());
     std::set<std::int32_t> live;
@@ -214,7 +192,7 @@ struct RemoteRegistry final : Registry::Impl {
   }
 
   io::Task<Outcome<int>> fetch_version(std::string subject, std::int32_t version) {
-    auto asking = call("GET", "/subjects/" + encoded(subject) + "/versions/" + std::to_string(version) + "?deleted=true");
+    auto asking = call("GET", "/subjects/" + percent_encode(subject) + "/versions/" + std::to_string(version) + "?deleted=true");
     auto got = co_await std::move(asking);
     if (!got) co_return std::unexpected(std::move(got).error());
     if (!got->is_object()) co_return refuse(code::store, "the registry at " + upstream->name() + " answers a version with something other than an object");
@@ -309,7 +287,7 @@ struct RemoteRegistry final : Registry::Impl {
   }
 
   io::Task<Outcome<RegisteredSchema>> register_schema(RegisterCommand command) override {
-    const std::string target = "/subjects/" + encoded(command.subject) + "/versions" + flags({{"normalize", command.normalize}, {"force", command.force}});
+    const std::string target = "/subjects/" + percent_encode(command.subject) + "/versions" + flags({{"normalize", command.normalize}, {"force", command.force}});
     auto changing = change("POST", target, json::print(body_of(command.request)), command.subject);
     auto answer = co_await std::move(changing);
     if (!answer) co_return std::unexpected(std::move(answer).error());
@@ -321,7 +299,7 @@ struct RemoteRegistry final : Registry::Impl {
     co_return refuse(code::not_permitted, "tags are set at the registry itself, " + upstream->name());
   }
   io::Task<Outcome<std::vector<std::int32_t>>> delete_subject(std::string subject, bool permanent) override {
-    auto changing = change("DELETE", "/subjects/" + encoded(subject) + flags({{"permanent", permanent}}), "", subject);
+    auto changing = change("DELETE", "/subjects/" + percent_encode(subject) + flags({{"permanent", permanent}}), "", subject);
     auto answer = co_await std::move(changing);
     if (!answer) co_return std::unexpected(std::move(answer).error());
     std::vector<std::int32_t> out;
@@ -330,19 +308,19 @@ struct RemoteRegistry final : Registry::Impl {
     co_return out;
   }
   io::Task<Outcome<std::int32_t>> delete_version(std::string subject, std::string version, bool permanent) override {
-    auto changing = change("DELETE", "/subjects/" + encoded(subject) + "/versions/" + encoded(version) + flags({{"permanent", permanent}}), "", subject);
+    auto changing = change("DELETE", "/subjects/" + percent_encode(subject) + "/versions/" + percent_encode(version) + flags({{"permanent", permanent}}), "", subject);
     auto answer = co_await std::move(changing);
     if (!answer) co_return std::unexpected(std::move(answer).error());
     co_return answer->is_int64() ? std::int32_t(answer->get_int64()) : 0;
   }
   io::Task<Outcome<int>> delete_context(std::string context) override {
-    auto changing = change("DELETE", "/contexts/" + encoded(context), "", "");
+    auto changing = change("DELETE", "/contexts/" + percent_encode(context), "", "");
     auto answer = co_await std::move(changing);
     if (!answer) co_return std::unexpected(std::move(answer).error());
     co_return 0;
   }
   io::Task<Outcome<Config>> config_changed(std::string method, std::string subject, std::string body) {
-    auto changing = call(std::move(method), subject.empty() ? "/config" : "/config/" + encoded(subject), std::move(body));
+    auto changing = call(std::move(method), subject.empty() ? "/config" : "/config/" + percent_encode(subject), std::move(body));
     auto answer = co_await std::move(changing);
     if (!answer) co_return std::unexpected(std::move(answer).error());
     auto fetching = fetch_settings(subject);

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "api/registry/answer.h"
+#include "base/percent.h"
 #include "registry/identity.h"
 #include "registry/json.h"
 #include "registry/subject_name.h"
@@ -142,20 +143,10 @@ Task<Response> Api::in_context(const http::Router* router, Request request) {
     if (segments[i] == "subjects" && (i == 0 || segments[0] == "compatibility")) { segments[i + 1] = qualified(segments[i + 1]); break; }
   if (segments[0] == "schemas" && segments.size() > 1 && segments[1] == "ids") set_query("subject");
   if (segments.size() == 1 && (segments[0] == "subjects" || segments[0] == "schemas")) set_query("subjectPrefix");
-  const auto encoded = [](std::string_view text) {
-    std::string out;
-    char hex[4];
-    for (const char c : text) {
-      if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~') { out.push_back(c); continue; }
-      std::snprintf(hex, sizeof hex, "%%%02X", unsigned(std::uint8_t(c)));
-      out += hex;
-    }
-    return out;
-  };
   std::string target;
-  for (const auto& segment : segments) target += "/" + encoded(segment);
+  for (const auto& segment : segments) target += "/" + percent_encode(segment);
   char separator = '?';
-  for (const auto& [key, value] : query) { target += separator + encoded(key) + "=" + encoded(value); separator = '&'; }
+  for (const auto& [key, value] : query) { target += separator + percent_encode(key) + "=" + percent_encode(value); separator = '&'; }
   auto inner = Request::make(request.method, std::move(target), std::move(request.body), std::move(request.headers));
   if (!inner) co_return failed(400, 400, inner.error().message);
   inner->principal = std::move(request.principal);
