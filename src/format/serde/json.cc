@@ -1,17 +1,19 @@
-// JSON and JSON_SR. Reading is simdjson's on-demand parser: only the fields that somebody asked for are looked at, the others are stepped over.
-// Writing follows Jackson, which is what ksqlDB's readers see: nulls are written, DOUBLE as Double.toString, DECIMAL with all of its scale.
+// JSON and JSON_SR. A record is read in one pass where it lies, names first compared with those that are expected (json_scan.h, json_fields.h).
+// What is wrong or too unusual for that is left to simdjson's on-demand parser, which decides what is JSON, and what the error is: in either way only
+// the fields that somebody asked for are looked at, the others are stepped over, and the values are the same (json_ways_test.cc holds both to it).
 // Conversions are ksqlDB's: numbers and texts of numbers for numeric columns, anything for STRING, base64 for BYTES, numbers for times.
 // JSON_SR has Confluent's wire format in front (a zero byte, schema id). Specification: RFC 8259.
 #include <simdjson.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstring>
-#include <unordered_map>
 
 #include "base/base64.h"
 #include "data/java_text.h"
+#include "format/serde/json_fields.h"
+#include "format/serde/json_scan.h"
+#include "format/serde/json_write.h"
 #include "format/serde/serdes.h"
 
 namespace braid::format {
@@ -46,20 +48,198 @@ std::string compact(std::string_view text) {
 }
 
 class JsonReader {
+  // A scalar read in place, for what is written for od::value.
+  struct Plain { std::string_view token, text{}; };   // text: of a string, without quotes and escapes
+
  public:
-  JsonReader(std::vector<Field> columns, bool unwrapped) : columns_(std::move(columns)), unwrapped_(unwrapped) {
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      exact_.try_emplace(columns_[i].name, int(i));
-      folded_.try_emplace(folded(columns_[i].name), int(i));
-    }
-  }
+  JsonReader(std::vector<Field> columns, bool unwrapped, JsonReading reading)
+      : columns_(std::move(columns)), unwrapped_(unwrapped), in_place_(reading == JsonReading::in_place && !unwrapped), fields_(columns_), set_(columns_.size()) {}
 
   Result<void> read(BytesView payload, std::span<Column* const> columns) {
     payload_ = payload;
-    if (buffer_.size() < payload.size() + simdjson::SIMDJSON_PADDING) buffer_.resize(payload.size() * 2 + 2 * simdjson::SIMDJSON_PADDING);
-    std::memcpy(buffer_.data(), payload.data(), payload.size());
+    ++row_;
+    if (!in_place_) return read_carefully(payload, columns);
+    return read_in_place(columns) ? Result<void>{} : read_again(payload, columns);
+  }
+
+ private:
+  // --- in one pass, where the record lies ---
+
+  // True: all columns have their row. False: the record is wrong, or too unusual for this. The columns that were set until then keep their values,
+  // which are those that simdjson would have given.
+  bool read_in_place(std::span<Column* const> columns) {
+    const char* p = payload_.data();
+    const char* end = p + payload_.size();
+    while (end != p && (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\r' || end[-1] == '\t')) --end;
+    if (end == p || end[-1] != '}') return false;   // which is where json_scan.h's steps stop
+    p = scan::space(p);
+    if (*p != '{') return false;
+    p = scan::space(p + 1);
+    scan::Beyond beyond = 0;
+    JsonFields::Seen last = JsonFields::none;
+    for (bool more = *p != '}'; more;) {
+      if (*p != '"') return false;
+      ++p;
+      int index = -1;
+      if (const auto seen = fields_.expected(last, p, end); seen != JsonFields::none) [[likely]] {
+        p += fields_.size(seen);
+        beyond |= fields_.beyond_ascii(seen);
+        index = fields_.column(seen);
+        last = seen;
+      } else {
+        const char* const to = scan::text_stop(p, end, beyond);
+        if (to == end || *to != '"') return false;
+        index = unexpected(last, {p, to});
+        p = to;
+      }
+      p = scan::space(p + 1);
+      if (*p != ':') return false;
+      p = scan::space(p + 1);
+      Column* const column = index < 0 ? nullptr : columns[std::size_t(index)];
+      if (column == nullptr || set_[std::size_t(index)] == row_) {
+        p = skip(p, end, beyond);
+      } else {
+        p = take(p, end, beyond, columns_[std::size_t(index)], *column);
+        if (p != nullptr) set_[std::size_t(index)] = row_;
+      }
+      if (p == nullptr || p == end) return false;
+      p = scan::space(p);
+      if (*p == ',') p = scan::space(p + 1);
+      else if (*p == '}') more = false;
+      else return false;
+    }
+    if (p + 1 != end) return false;
+    if (beyond != 0 && !simdjson::validate_utf8(payload_.data(), payload_.size())) return false;
+    fill(columns);
+    return true;
+  }
+
+  // A name that did not come after `last` before, without an escape.
+  int unexpected(JsonFields::Seen& last, std::string_view name) {
+    const auto seen = fields_.learn(last, name);
+    if (seen == JsonFields::none) return fields_.find(name);
+    last = seen;
+    return fields_.column(seen);
+  }
+
+  // The value at p, appended to `column`. Behind it, or null with nothing appended.
+  const char* take(const char* p, const char* end, scan::Beyond& beyond, const Field& field, Column& column) {
+    scan::Number n;
+    switch (field.type.kind()) {
+      case Kind::string:
+        if (*p == '"') {
+          const char* const to = scan::text_stop(p + 1, end, beyond);
+          if (to != end && *to == '"' && scan::ends_value(to[1])) {
+            column.append_view({p + 1, to});
+            return to + 1;
+          }
+        }
+        break;
+      case Kind::integer: case Kind::date: case Kind::time:
+        if (const char* const to = scan::number(p, n); to != nullptr && n.whole && n.count <= scan::Number::exact_digits) {
+          column.append_int(std::int32_t(n.as_long()));
+          return to;
+        }
+        break;
+      case Kind::bigint: case Kind::timestamp:
+        if (const char* const to = scan::number(p, n); to != nullptr && n.whole && n.count <= scan::Number::exact_digits) {
+          column.append_long(n.as_long());
+          return to;
+        }
+        break;
+      case Kind::double_:
+        if (const char* const to = scan::number(p, n); to != nullptr && n.easy_double()) {
+          column.append_double(n.as_double());
+          return to;
+        }
+        break;
+      default: break;
+    }
+    scan::Beyond more = 0;   // a copy, so that the caller's may stay in a register
+    p = take_other(p, end, more, field, column);
+    beyond |= more;
+    return p;
+  }
+
+  // What take() does not find worth its while: any value for any type.
+  [[gnu::noinline]] const char* take_other(const char* p, const char* end, scan::Beyond& beyond, const Field& field, Column& column) {
+    if (*p == 'n') {
+      p = scan::word(p, end, "null");
+      if (p != nullptr) column.append_null();
+      return p;
+    }
+    if (*p == '{' || *p == '[') return take_nested(p, end, beyond, field, column);
+    const char* const to = skip(p, end, beyond);
+    if (to == nullptr || !scan::ends_value(*to) || field.type.nested()) return nullptr;
+    Plain value{.token = {p, to}};
+    od::json_type json = od::json_type::number;
+    if (*p == '"') {
+      json = od::json_type::string;
+      value.text = value.token.substr(1, value.token.size() - 2);
+      if (value.text.find('\\') != std::string_view::npos) {
+        unescaped_.clear();
+        if (!scan::unescape(value.text, unescaped_)) return nullptr;
+        value.text = unescaped_;
+      }
+      if (field.type.is(Kind::string)) {
+        column.append_text(value.text);
+        return to;
+      }
+    } else if (*p == 't' || *p == 'f') {
+      json = od::json_type::boolean;
+    }
+    const auto read = scalar(value, json, field.type, field.name);
+    if (!read) return nullptr;
+    column.append(*read);
+    return to;
+  }
+
+  const char* take_nested(const char* p, const char* end, scan::Beyond& beyond, const Field& field, Column& column) {
+    const char* const to = scan::nested_end(p, end, beyond);
+    if (to == nullptr || to == end || !scan::ends_value(*to)) return nullptr;
+    const BytesView text(p, to);
     od::document doc;
-    if (const auto ec = parser_.iterate(buffer_.data(), payload.size(), buffer_.size()).get(doc)) return broken(ec);
+    od::value value;
+    if (parser_.iterate(padded(text)).get(doc) || doc.get_value().get(value)) return nullptr;
+    return append(value, field.type, field.name, column) ? to : nullptr;
+  }
+
+  // Behind the value at p, whatever it is; null when there is none.
+  static const char* skip(const char* p, const char* end, scan::Beyond& beyond) {
+    scan::Number n;
+    switch (*p) {
+      case '"':
+        p = scan::text_end(p + 1, end, beyond);
+        return p == nullptr ? nullptr : p + 1;
+      case '{': case '[': return scan::nested_end(p, end, beyond);
+      case 't': return scan::word(p, end, "true");
+      case 'f': return scan::word(p, end, "false");
+      case 'n': return scan::word(p, end, "null");
+      default: return scan::number(p, n);
+    }
+  }
+
+  void fill(std::span<Column* const> columns) {
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (columns[i] != nullptr && set_[i] != row_) columns[i]->append_null();
+  }
+
+  // By simdjson, from the beginning, so that errors do not depend on how far the other way came: what has its value already is read once more, elsewhere.
+  [[gnu::noinline]] Result<void> read_again(BytesView payload, std::span<Column* const> columns) {
+    std::vector<Column> spare;
+    spare.reserve(columns_.size());
+    std::vector<Column*> into(columns.begin(), columns.end());
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (into[i] != nullptr && set_[i] == row_) into[i] = &spare.emplace_back(columns_[i].type);
+    ++row_;
+    return read_carefully(payload, into);
+  }
+
+  // --- by simdjson ---
+
+  Result<void> read_carefully(BytesView payload, std::span<Column* const> columns) {
+    od::document doc;
+    if (const auto ec = parser_.iterate(padded(payload)).get(doc)) return broken(ec);
     if (unwrapped_) {
       if (columns[0] == nullptr) return {};
       bool scalar = false;
@@ -80,7 +260,14 @@ class JsonReader {
     return {};
   }
 
- private:
+  // The text in our buffer, with the room behind it that simdjson wants. It looks there when a record ends early: the error must not depend on what lay there.
+  simdjson::padded_string_view padded(BytesView text) {
+    if (buffer_.size() < text.size() + simdjson::SIMDJSON_PADDING) buffer_.resize(text.size() * 2 + 2 * simdjson::SIMDJSON_PADDING);
+    std::memcpy(buffer_.data(), text.data(), text.size());
+    std::memset(buffer_.data() + text.size(), 0, simdjson::SIMDJSON_PADDING);
+    return simdjson::padded_string_view(buffer_.data(), text.size(), buffer_.size());
+  }
+
   Result<void> read_row(od::document& doc, std::span<Column* const> columns) {
     od::json_type type{};
     if (const auto ec = doc.type().get(type)) return broken(ec);
@@ -94,13 +281,11 @@ class JsonReader {
     if (type != od::json_type::object) return fail(ErrorCode::invalid_input, "the record is not a JSON object but " + payload_start());
     od::object object;
     if (const auto ec = doc.get_object().get(object)) return broken(ec);
-    ++row_;
-    set_.resize(columns_.size(), 0);
-    std::size_t place = 0;
+    JsonFields::Seen last = JsonFields::none;
     for (auto member : object) {
       od::raw_json_string key;
       if (const auto ec = member.key().get(key)) return broken(ec);
-      const int index = column_of(place++, key);
+      const int index = column_of(last, key);
       if (index < 0 || columns[std::size_t(index)] == nullptr || set_[std::size_t(index)] == row_) continue;
       // Used where it lies: to copy an iterator that was just made costs two stalled loads (its halves are stored one by one and read at once).
       auto got = member.value();
@@ -110,31 +295,17 @@ class JsonReader {
       const Field& field = columns_[std::size_t(index)];
       TRY_VOID(append(value, field.type, field.name, *columns[std::size_t(index)]));
     }
-    for (std::size_t i = 0; i < columns_.size(); ++i)
-      if (columns[i] != nullptr && set_[i] != row_) columns[i]->append_null();
+    fill(columns);
     return {};
   }
 
-  // Records of a topic mostly have the same fields in the same order: what stood at this place last time is tried first.
-  int column_of(std::size_t place, od::raw_json_string key) {
-    if (place < places_.size() && key.unsafe_is_equal(places_[place].name)) return places_[place].column;
-    const std::string_view name = raw_text(key);
-    const int index = find(name);
-    if (place >= places_.size() && place < places_max) places_.resize(place + 1);
-    // Names with an escape inside would not compare right as raw bytes.
-    if (place < places_.size() && name.find('\\') == std::string_view::npos) places_[place] = {std::string(name), index};
-    return index;
-  }
-
-  int find(std::string_view name) {
-    std::string unescaped;
-    if (name.find('\\') != std::string_view::npos) {
-      unescaped = unescape(name);
-      name = unescaped;
+  int column_of(JsonFields::Seen& last, od::raw_json_string key) {
+    if (const auto seen = fields_.expected(last, key.raw(), buffer_.data() + buffer_.size()); seen != JsonFields::none) {
+      last = seen;
+      return fields_.column(seen);
     }
-    if (const auto it = exact_.find(std::string(name)); it != exact_.end()) return it->second;
-    const auto it = folded_.find(folded(name));
-    return it == folded_.end() ? -1 : it->second;
+    const std::string_view name = raw_text(key);
+    return name.find('\\') == std::string_view::npos ? unexpected(last, name) : fields_.find(unescape(name));
   }
 
   static std::string_view raw_text(od::raw_json_string key) {
@@ -405,6 +576,9 @@ class JsonReader {
     if (const auto ec = value.get_bool().get(v)) return broken(ec);
     return v;
   }
+  static Result<std::string_view> get_text(Plain& value) { return value.text; }
+  static Result<bool> get_bool(Plain& value) { return value.token[0] == 't'; }
+  static std::string_view token(Plain& value) { return value.token; }
   static std::string_view token(od::value& value) { return trimmed(value.raw_json_token()); }
   static std::string_view token(od::document& doc) {
     std::string_view text;
@@ -426,134 +600,23 @@ class JsonReader {
   }
   std::string payload_start() const { return "'" + std::string(payload_.substr(0, 40)) + (payload_.size() > 40 ? "...'" : "'"); }
 
-  static constexpr std::size_t places_max = 1024;
-  struct Place { std::string name; int column = -1; };
   std::vector<Field> columns_;
-  bool unwrapped_;
-  std::unordered_map<std::string, int> exact_, folded_;
-  std::vector<Place> places_;
+  bool unwrapped_, in_place_;
+  JsonFields fields_;
   std::vector<std::uint64_t> set_;   // by column: the row in which it was last set
   std::uint64_t row_ = 0;
+  std::string unescaped_;
   od::parser parser_;
   std::string buffer_;
   BytesView payload_;
 };
 
-void write_string(std::string_view text, Bytes& out) {
-  out += '"';
-  std::size_t from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, from, i - from);
-    from = i + 1;
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: out += "\\u00"; out += "0123456789ABCDEF"[c >> 4]; out += "0123456789ABCDEF"[c & 15];
-    }
-  }
-  out.append(text, from);
-  out += '"';
-}
-
-template <class N> void write_number(N v, Bytes& out) {
-  char buffer[24];
-  out.append(buffer, std::size_t(std::to_chars(buffer, buffer + sizeof buffer, v).ptr - buffer));
-}
-
-void write_double(double v, Bytes& out) {
-  char buffer[40];
-  const std::string_view text(buffer, data::write_java_double(v, buffer));
-  if (std::isfinite(v)) out += text;
-  else write_string(text, out);   // as Jackson does; read back as a text
-}
-
-void write_base64(BytesView bytes, Bytes& out) {
-  out += '"';
-  append_base64(out, bytes);
-  out += '"';
-}
-
-void write_value(const Value& value, const Type& type, Bytes& out) {
-  if (value.null()) {
-    out += "null";
-    return;
-  }
-  switch (type.kind()) {
-    case Kind::boolean: out += value.boolean() ? "true" : "false"; return;
-    case Kind::integer: write_number(value.integer(), out); return;
-    case Kind::bigint: write_number(value.bigint(), out); return;
-    case Kind::double_: write_double(value.real(), out); return;
-    case Kind::decimal: out += value.decimal().text(); return;
-    case Kind::string: write_string(value.string(), out); return;
-    case Kind::bytes: write_base64(value.bytes(), out); return;
-    case Kind::date: write_number(value.date().days, out); return;
-    case Kind::time: write_number(value.time().ms, out); return;
-    case Kind::timestamp: write_number(value.timestamp().ms, out); return;
-    case Kind::array: {
-      out += '[';
-      bool first = true;
-      for (const auto& item : value.items()) {
-        if (!std::exchange(first, false)) out += ',';
-        write_value(item, type.element(), out);
-      }
-      out += ']';
-      return;
-    }
-    case Kind::map: {
-      out += '{';
-      bool first = true;
-      for (const auto& [key, item] : value.entries()) {
-        if (!std::exchange(first, false)) out += ',';
-        write_string(key.null() ? "null" : key.string(), out);
-        out += ':';
-        write_value(item, type.element(), out);
-      }
-      out += '}';
-      return;
-    }
-    case Kind::struct_: {
-      out += '{';
-      for (std::size_t i = 0; i < type.fields().size(); ++i) {
-        if (i > 0) out += ',';
-        write_string(type.fields()[i].name, out);
-        out += ':';
-        write_value(value.fields()[i], type.fields()[i].type, out);
-      }
-      out += '}';
-      return;
-    }
-  }
-}
-
-void write_cell(const Column& column, std::size_t row, Bytes& out) {
-  if (column.null(row)) {
-    out += "null";
-    return;
-  }
-  switch (column.type().kind()) {
-    case Kind::boolean: out += column.bools()[row] ? "true" : "false"; return;
-    case Kind::integer: case Kind::date: case Kind::time: write_number(column.ints()[row], out); return;
-    case Kind::bigint: case Kind::timestamp: write_number(column.longs()[row], out); return;
-    case Kind::double_: write_double(column.doubles()[row], out); return;
-    case Kind::string: write_string(column.texts()[row], out); return;
-    case Kind::bytes: write_base64(column.texts()[row], out); return;
-    default: write_value(column.values()[row], column.type(), out);
-  }
-}
-
 class JsonSerde final : public Serde {
  public:
-  explicit JsonSerde(SerdeSpec spec) : spec_(std::move(spec)), reader_(spec_.columns, spec_.unwrap_single) {
+  JsonSerde(SerdeSpec spec, JsonReading reading) : spec_(std::move(spec)), reader_(spec_.columns, spec_.unwrap_single, reading) {
     for (const auto& column : spec_.columns) {
       Bytes name(names_.empty() ? "{" : ",");
-      write_string(column.name, name);
+      write_json_text(column.name, name);
       name += ':';
       names_.push_back(std::move(name));
     }
@@ -574,13 +637,13 @@ class JsonSerde final : public Serde {
       append_wire_header(*spec_.write_schema_id, out);
     }
     if (spec_.unwrap_single) {
-      write_cell(*columns[0], row, out);
+      write_json_cell(*columns[0], row, out);
       return true;
     }
     if (names_.empty()) out += '{';
     for (std::size_t i = 0; i < names_.size(); ++i) {
       out += names_[i];
-      write_cell(*columns[i], row, out);
+      write_json_cell(*columns[i], row, out);
     }
     out += '}';
     return true;
@@ -598,6 +661,6 @@ class JsonSerde final : public Serde {
 
 }  // namespace
 
-Result<std::unique_ptr<Serde>> make_json(SerdeSpec spec) { return std::make_unique<JsonSerde>(std::move(spec)); }
+Result<std::unique_ptr<Serde>> make_json(SerdeSpec spec, JsonReading reading) { return std::make_unique<JsonSerde>(std::move(spec), reading); }
 
 }  // namespace braid::format

@@ -7,7 +7,9 @@ namespace braid::format {
 Result<std::unique_ptr<Serde>> make_none(const SerdeSpec& spec);
 Result<std::unique_ptr<Serde>> make_kafka(SerdeSpec spec);
 Result<std::unique_ptr<Serde>> make_delimited(SerdeSpec spec);
-Result<std::unique_ptr<Serde>> make_json(SerdeSpec spec);      // JSON and JSON_SR
+// JSON and JSON_SR. `careful` leaves every record to simdjson: what tests and the fuzzer hold the quick way to.
+enum class JsonReading { in_place, careful };
+Result<std::unique_ptr<Serde>> make_json(SerdeSpec spec, JsonReading reading = JsonReading::in_place);
 Result<std::unique_ptr<Serde>> make_avro(SerdeSpec spec, Schemas& schemas);
 Result<std::unique_ptr<Serde>> make_protobuf(SerdeSpec spec, Schemas& schemas);   // PROTOBUF and PROTOBUF_NOSR
 
