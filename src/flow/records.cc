@@ -100,8 +100,7 @@ std::optional<SourceDecoder::Window> SourceDecoder::take_window(BytesView& key) 
   return Window{start, start + step_.window_info->size_ms.value_or(0)};
 }
 
-// True when the record becomes a row.
-Result<bool> SourceDecoder::decode_one(const InRecord& record, std::span<Column* const> keys, std::span<Column* const> values, std::optional<Window>& window) {
+Result<void> SourceDecoder::decode_one(const InRecord& record, std::span<Column* const> keys, std::span<Column* const> values, std::optional<Window>& window) {
   BytesView key_bytes = record.key.value_or(BytesView());
   if (record.key && step_.window_info) {
     window = take_window(key_bytes);
@@ -109,7 +108,7 @@ Result<bool> SourceDecoder::decode_one(const InRecord& record, std::span<Column*
   }
   if (record.key && key_) { TRY_VOID(key_->decode(key_bytes, keys)); }
   if (record.value) { TRY_VOID(value_->decode(*record.value, values)); }
-  return true;
+  return {};
 }
 
 Result<std::int64_t> SourceDecoder::time_of(const InRecord& record, std::span<Column* const> keys, std::span<Column* const> values) {
@@ -136,6 +135,10 @@ void SourceDecoder::header_cells(const InRecord& record, std::vector<Column>& co
   }
 }
 
+void SourceDecoder::refuse(const InRecord& record, Problem::Kind kind, std::string reason) {
+  runtime_.problem({kind, step_.id, std::move(reason), {}, step_.topic, record.partition, record.offset, record.timestamp});
+}
+
 Batch SourceDecoder::decode(std::span<const InRecord> records, std::span<const std::shared_ptr<const void>> owners) {
   std::vector<Column> keys, values, headers;
   for (const auto& f : step_.schema.key) keys.emplace_back(f.type);
@@ -148,40 +151,39 @@ Batch SourceDecoder::decode(std::span<const InRecord> records, std::span<const s
 
   Batch out;
   std::vector<std::uint32_t> bad;
-  bool any_headers = false;
+  out.key_present.reserve(records.size());
+  out.now.present.reserve(records.size());
+  out.time.reserve(records.size());
+  out.partition.reserve(records.size());
+  out.lane.reserve(records.size());
+  out.offset.reserve(records.size());
   std::uint32_t row = 0;
   for (const auto& r : records) {
     ++runtime_.counters.records_in;
     std::optional<Window> window;
     const auto decoded = decode_one(r, key_at, value_at, window);
-    format::append_missing(key_at, row + 1);
-    format::append_missing(value_at, row + 1);
+    if (!decoded || !r.key) format::append_missing(key_at, row + 1);
+    if (!decoded || !r.value) format::append_missing(value_at, row + 1);
     header_cells(r, headers);
-    Problem problem{Problem::Kind::undecodable, step_.id, {}, {}, step_.topic, r.partition, r.offset, r.timestamp};
+    bool good = false;
     std::int64_t time = r.timestamp;
     if (!decoded) {
-      problem.reason = decoded.error().message;
-      runtime_.problem(problem);
-      bad.push_back(row);
+      refuse(r, Problem::Kind::undecodable, decoded.error().message);
+    } else if (const auto extracted = time_of(r, key_at, value_at); !extracted) {
+      refuse(r, Problem::Kind::timestamp, extracted.error().message);
+    } else if (*extracted < 0) {
+      refuse(r, Problem::Kind::timestamp, "the timestamp is negative: " + std::to_string(*extracted));
     } else {
-      const auto extracted = time_of(r, key_at, value_at);
-      if (!extracted || *extracted < 0) {
-        problem.kind = Problem::Kind::timestamp;
-        problem.reason = extracted ? "the timestamp is negative: " + std::to_string(*extracted) : extracted.error().message;
-        runtime_.problem(problem);
-        bad.push_back(row);
-      } else {
-        time = *extracted;
-      }
+      time = *extracted;
+      good = true;
     }
     bool has_key = r.key.has_value() && !keys.empty();
     if (has_key && keys.size() == 1 && keys[0].null(row)) has_key = false;
-    if (!has_key && decoded && step_.result == sql::SourceKind::table && (bad.empty() || bad.back() != row)) {
-      problem.kind = Problem::Kind::null_key;
-      problem.reason = "a row of a table needs a key";
-      runtime_.problem(problem);
-      bad.push_back(row);
+    if (good && !has_key && step_.result == sql::SourceKind::table) {
+      refuse(r, Problem::Kind::null_key, "a row of a table needs a key");
+      good = false;
     }
+    if (!good) bad.push_back(row);
     out.key_present.push_back(has_key);
     out.now.present.push_back(r.value.has_value());
     out.time.push_back(time);
@@ -192,17 +194,14 @@ Batch SourceDecoder::decode(std::span<const InRecord> records, std::span<const s
       out.window_start.push_back(window ? window->start : 0);
       out.window_end.push_back(window ? window->end : 0);
     }
-    HeadersPtr kept;
     if (!r.headers.empty()) {
       Headers copy;
       for (const auto& h : r.headers) copy.push_back({Bytes(h.name), h.value ? std::optional<Bytes>(*h.value) : std::nullopt});
-      kept = std::make_shared<const Headers>(std::move(copy));
-      any_headers = true;
+      out.headers.resize(records.size());
+      out.headers[row] = std::make_shared<const Headers>(std::move(copy));
     }
-    out.headers.push_back(std::move(kept));
     ++row;
   }
-  if (!any_headers) out.headers.clear();
   out.rows = row;
   const auto keep = [&](Column& c) {
     if (c.type().is(Kind::string) || c.type().is(Kind::bytes))

@@ -52,7 +52,8 @@ class SourceDecoder {
   struct Window { std::int64_t start = 0, end = 0; };
   std::optional<Window> take_window(BytesView& key) const;
   Result<std::int64_t> time_of(const InRecord& record, std::span<data::Column* const> keys, std::span<data::Column* const> values);
-  Result<bool> decode_one(const InRecord& record, std::span<data::Column* const> keys, std::span<data::Column* const> values, std::optional<Window>& window);
+  void refuse(const InRecord& record, Problem::Kind kind, std::string reason);   // reported; the caller leaves its row out
+  Result<void> decode_one(const InRecord& record, std::span<data::Column* const> keys, std::span<data::Column* const> values, std::optional<Window>& window);
   void header_cells(const InRecord& record, std::vector<data::Column>& columns) const;
 
   const sql::Step& step_;
