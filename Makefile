@@ -60,7 +60,8 @@ bench: ## measure; results are printed and go to docs/BENCHMARKS.md by hand
 fuzz: ## SECONDS_EACH=60 [ONLY=name]: the fuzz targets under libFuzzer (clang-19)
 	@CC=clang-19 CXX=clang++-19 cmake -S . -B build-fuzz -G Ninja -DBRAID_FUZZ=ON -DBRAID_SANITIZE=ON -DCMAKE_CXX_FLAGS=-fsanitize=fuzzer-no-link > /dev/null
 	@ninja -C build-fuzz -j $(JOBS) --quiet
-	@for target in build-fuzz/tests/fuzz/fuzz_$(or $(ONLY),*); do [ -x $$target ] && echo $$target && $$target -max_total_time=$(or $(SECONDS_EACH),60) -print_final_stats=1 || exit 1; done
+	@for target in build-fuzz/tests/fuzz/fuzz_$(or $(ONLY),*); do [ -x $$target ] || exit 1; name=$${target##*/fuzz_}; mkdir -p build-fuzz/corpus/$$name; echo $$name; \
+	  $$target -max_total_time=$(or $(SECONDS_EACH),60) -print_final_stats=1 build-fuzz/corpus/$$name $$(ls -d tests/fuzz/corpus/$$name 2>/dev/null) || exit 1; done
 
 package: build ## a Debian package under build/
 	@packaging/build_deb.sh $(BUILD)

@@ -1,5 +1,5 @@
 // Hand-over from many threads to one: push from anywhere, take everything at once. Order of arrival is kept.
-// Thread-safe. It does not wake anybody: push() says when the taker has to be woken. The commit thread of storage/ lives on it.
+// Thread-safe. It does not wake anybody: push() says when the taker has to be woken. The commit thread of storage/ and what shards post to each other live on it.
 #pragma once
 #include <mutex>
 #include <utility>

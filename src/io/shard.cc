@@ -50,7 +50,19 @@ Shard::~Shard() = default;
 Shard* Shard::current() { return current_shard; }
 
 void Shard::post(std::move_only_function<void()> f) {
-  boost::asio::post(impl_->context, [f = std::move(f)]() mutable { f(); });
+  if (here()) return boost::asio::post(impl_->context, [f = std::move(f)]() mutable { f(); });
+  // From other threads, the sixteen partitions of a request for example: what comes together costs one lock of the context and one wake-up.
+  if (impl_->posted.push(std::move(f))) boost::asio::post(impl_->context, [impl = impl_.get()] { impl->run_posted(); });
+}
+
+void Shard::Impl::run_posted() {
+  for (auto& f : posted.take_all()) {
+    try {
+      f();
+    } catch (const std::exception& e) {   // as in run(): the others still have their turn
+      log::error("handler_failed", {{"what", e.what()}});
+    }
+  }
 }
 
 void Shard::spawn(Task<void> task) {

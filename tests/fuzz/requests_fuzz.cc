@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -95,6 +96,8 @@ class Source {
     return v;
   }
 
+
+  std::deque<Bytes> kept;   // batches that requests refer to
  private:
   BytesView bytes_;
 };
@@ -117,7 +120,6 @@ std::string name_for(std::string_view field, Source& in) {
 bool is_wait(std::string_view field) { return field.ends_with("_ms"); }
 
 Records records_from(Source& in) {
-  static thread_local Bytes kept;   // one request is sent before the next is made
   BatchOptions options;
   const auto kind = in.byte();
   options.codec = Codec(kind % 5);
@@ -142,14 +144,16 @@ Records records_from(Source& in) {
     bytes[21 + in.byte() % 40] = char(in.byte());
     store_be(bytes.data() + 17, batch_crc(bytes));
   }
-  kept = std::move(bytes);
-  return Records{{Piece{kept}}};
+  in.kept.push_back(std::move(bytes));
+  return Records{{Piece{in.kept.back()}}};
 }
 
 template <class T> void fill(std::string_view field, T& out, Source& in, int depth) {
   if constexpr (requires { out.has_value(); *out; }) {
     if (in.byte() % 8 == 7) return void(out.reset());
-    fill(field, out.emplace(), in, depth);
+    std::remove_cvref_t<decltype(*out)> value{};   // clang cannot emplace() a member class whose members have defaults
+    fill(field, value, in, depth);
+    out.emplace(std::move(value));
   } else if constexpr (std::is_same_v<T, bool>) out = in.byte() & 1;
   else if constexpr (std::is_integral_v<T>) {
     const auto v = in.number();
