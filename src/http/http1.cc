@@ -192,12 +192,26 @@ Result<Request> request_of(const MessageHead& head, const Connection& connection
   return request;
 }
 
+// After a last answer while the client may still be sending: a close now would reset the connection, and with it the answer under way (RFC 9112, 9.6).
+io::Task<void> linger(Connection& connection) {
+  connection.idle = true;   // a stop need not wait for it
+  connection.stream->end_sending();
+  const auto until = io::after(io::Milliseconds(limits::http_linger_ms));
+  for (std::size_t passed = 0; passed < limits::http_linger_bytes_max && !connection.gone();) {
+    passed += connection.pending().size();
+    connection.consume(connection.pending().size());
+    auto more = co_await connection.fill(until);
+    if (!more || !*more) co_return;
+  }
+}
+
 io::Task<void> refuse(ServerState& server, Connection& connection, std::string path, int status, Error error) {
   Response response = server.router.error(path, status, error);
   const std::string head = head_text(response, 11, false, false, true);
   const std::array<BytesView, 2> pieces{head, response.body};
   server.count(status, system_clock().monotonic_ns());
-  (void)co_await connection.stream->write(std::span<const BytesView>(pieces), io::after(server.options.write));
+  const auto written = co_await connection.stream->write(std::span<const BytesView>(pieces), io::after(server.options.write));
+  if (written && status != 408) co_await linger(connection);
 }
 
 // Reads the rest of the body into the request; the deadline covers the whole request.
@@ -205,6 +219,25 @@ io::Task<Result<void>> read_body(Connection& connection, Http1Parser& parser, Re
   while (!parser.done()) CO_TRY_VOID(co_await advance(connection, parser, deadline));
   request.body = parser.take_body();
   co_return Result<void>{};
+}
+
+// A call that may not be made: answered at once, whatever of its body is still to come. True when the connection can be used for another request.
+// A client that waits for "100 Continue" may send its body after a final answer, or not: only a new connection is sure to be understood.
+io::Task<bool> refuse_call(ServerState& server, Connection& connection, Http1Parser& parser, const Request& request, Response response, io::Deadline deadline) {
+  const MessageHead& head = parser.head();
+  const bool small = head.content_length && *head.content_length <= limits::http_drained_body_bytes_max && !head.headers.get("Expect");
+  const bool keep_alive = head.keep_alive && (parser.done() || small) && !server.stopping;
+  const bool usable = co_await write_response(server, connection, request, head.method == "HEAD", response, keep_alive);
+  if (!usable) {
+    if (!keep_alive && !connection.gone() && !parser.done()) co_await linger(connection);
+    co_return false;
+  }
+  while (!parser.done()) {
+    const auto step = co_await advance(connection, parser, deadline);
+    if (!step) co_return false;
+    (void)parser.take_body();
+  }
+  co_return true;
 }
 
 std::string base64url_decode(std::string_view text) {
@@ -259,6 +292,13 @@ io::Task<Next> serve_one(std::shared_ptr<ServerState> server, std::shared_ptr<Co
   const bool head_only = head.method == "HEAD";
   Router::Found found = server->router.find(request);
   const bool streamed = found.handler && found.body == Body::streamed;
+  auto refusal = co_await server->router.admit(request, found);
+  if (refusal) {
+    const int status = refusal->status;
+    const bool usable = co_await refuse_call(*server, *connection, *parser, request, std::move(*refusal), deadline);
+    server->count(status, started);
+    co_return usable ? Next::another : Next::close;
+  }
   if (head.headers.get_or("Expect", "") == "100-continue" && found.handler && !parser->done()) {
     const auto sent = co_await connection->stream->write(BytesView("HTTP/1.1 100 Continue\r\n\r\n"), io::after(server->options.write));
     if (!sent) co_return Next::close;

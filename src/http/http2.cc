@@ -27,6 +27,8 @@ struct H2Stream {
   std::size_t header_bytes = 0;
   Bytes body;                     // arrived, not yet taken
   std::size_t body_bytes = 0;
+  bool admitted = false;          // by its head: until then its body waits in its window
+  bool refused = false;           // answered without its body, which is dropped
   bool body_ended = false, dispatched = false, gone = false;
   Router::Found found;
   io::Notifier body_arrived;
@@ -63,13 +65,17 @@ class Session : public std::enable_shared_from_this<Session> {
   static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static int on_data(nghttp2_session*, std::uint8_t, std::int32_t stream, const std::uint8_t* data, std::size_t size, void* user);
   static int on_stream_close(nghttp2_session*, std::int32_t stream, std::uint32_t, void* user);
+  static int on_sent(nghttp2_session*, const nghttp2_frame* frame, void* user);
   static ssize_t read_out(nghttp2_session*, std::int32_t stream, std::uint8_t* into, std::size_t size, std::uint32_t* flags, nghttp2_data_source*, void* user);
 
   void head_arrived(const std::shared_ptr<H2Stream>& stream);
   void dispatch(const std::shared_ptr<H2Stream>& stream);
+  void admitted(const std::shared_ptr<H2Stream>& stream);
   void answer_now(const std::shared_ptr<H2Stream>& stream, int status, Error error);
+  void answer_now(const std::shared_ptr<H2Stream>& stream, Response response);
   void submit(const std::shared_ptr<H2Stream>& stream, const Response& response, bool with_body);
   void drop_all();
+  static io::Task<void> admit_stream(std::shared_ptr<Session> self, std::shared_ptr<H2Stream> stream, io::Gate::Pass pass);
   static io::Task<void> serve_stream(std::shared_ptr<Session> self, std::shared_ptr<H2Stream> stream, io::Gate::Pass pass);
   static io::Task<void> flush_loop(std::shared_ptr<Session> self);
 
@@ -125,6 +131,7 @@ bool Session::open(std::optional<Http2Upgrade> upgrade) {
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
+  nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
   nghttp2_option* option = nullptr;
   nghttp2_option_new(&option);
   nghttp2_option_set_no_auto_window_update(option, 1);   // a body that nobody takes closes the window
@@ -149,6 +156,7 @@ bool Session::open(std::optional<Http2Upgrade> upgrade) {
     stream->request.version = 20;
     stream->body = std::move(stream->request.body);
     stream->body_ended = true;
+    stream->admitted = true;      // by HTTP/1.1, before it switched
     stream->started_ns = system_clock().monotonic_ns();
     if (stream->method == "HEAD") stream->request.method = "GET";
     stream->found = server_->router.find(stream->request);
@@ -215,7 +223,37 @@ void Session::head_arrived(const std::shared_ptr<H2Stream>& stream) {
   auto split = split_target(request);
   if (!split) return answer_now(stream, 400, std::move(split).error());
   stream->found = server_->router.find(request);
-  if (stream->found.handler && stream->found.body == Body::streamed) dispatch(stream);
+  if (!server_->router.asks_on_head()) return admitted(stream);
+  auto pass = server_->gate.enter();
+  if (!pass) return;
+  ++running_;
+  io::Shard::current()->spawn(admit_stream(shared_from_this(), stream, std::move(*pass)));
+}
+
+io::Task<void> Session::admit_stream(std::shared_ptr<Session> self, std::shared_ptr<H2Stream> stream, io::Gate::Pass pass) {
+  auto refusal = co_await self->server_->router.admit(stream->request, stream->found);
+  --self->running_;
+  if (stream->gone || self->broken_) co_return;
+  if (refusal) self->answer_now(stream, std::move(*refusal));
+  else self->admitted(stream);
+  (void)pass;
+}
+
+void Session::admitted(const std::shared_ptr<H2Stream>& stream) {
+  stream->admitted = true;
+  const bool streamed = stream->found.handler && stream->found.body == Body::streamed;
+  if (!streamed && !stream->body.empty()) consume(stream->id, stream->body.size());   // what has waited
+  if (streamed || stream->body_ended) dispatch(stream);
+}
+
+// Who was refused need not send the rest of a body (RFC 9113, 8.1).
+int Session::on_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+  if ((frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) || !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) return 0;
+  auto& self = session_of(user);
+  const auto found = self.streams_.find(frame->hd.stream_id);
+  if (found == self.streams_.end() || !found->second->refused || found->second->body_ended) return 0;
+  nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+  return 0;
 }
 
 int Session::on_data(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* data, std::size_t size, void* user) {
@@ -228,9 +266,12 @@ int Session::on_data(nghttp2_session*, std::uint8_t, std::int32_t id, const std:
   const auto stream = found->second;
   const bool streamed = stream->found.handler && stream->found.body == Body::streamed;
   stream->body_bytes += size;
-  if (!streamed) {
+  if (stream->refused) {   // drop what still comes
     nghttp2_session_consume(self.session_, id, size);
-    if (stream->dispatched) return 0;   // already refused: drop what still comes
+    return 0;
+  }
+  if (!streamed) {
+    if (stream->admitted) nghttp2_session_consume(self.session_, id, size);
     if (stream->body_bytes > limits::http_body_bytes_max) {
       self.answer_now(stream, 413, Error{ErrorCode::overloaded, "the body of this request is larger than the limit of " +
                                                                     std::to_string(limits::http_body_bytes_max) + " bytes"});
@@ -332,17 +373,23 @@ void Session::submit(const std::shared_ptr<H2Stream>& stream, const Response& re
 }
 
 void Session::answer_now(const std::shared_ptr<H2Stream>& stream, int status, Error error) {
+  answer_now(stream, server_->router.error(stream->request.path, status, error));
+}
+
+void Session::answer_now(const std::shared_ptr<H2Stream>& stream, Response response) {
   if (stream->dispatched) return;
-  stream->dispatched = true;
-  Response response = server_->router.error(stream->request.path, status, error);
+  stream->dispatched = stream->refused = true;
+  // What has waited for the admission was never given back to its window.
+  if (const Bytes waited = std::exchange(stream->body, {}); !stream->admitted && !waited.empty()) nghttp2_session_consume(session_, stream->id, waited.size());
+  const bool with_body = stream->method != "HEAD" && !response.body.empty();
   stream->out = response.body;
   stream->out_ended = true;
-  submit(stream, response, true);
-  server_->count(status, stream->started_ns);
+  submit(stream, response, with_body);
+  server_->count(response.status, stream->started_ns);
 }
 
 void Session::dispatch(const std::shared_ptr<H2Stream>& stream) {
-  if (stream->dispatched) return;
+  if (stream->dispatched || !stream->admitted) return;
   stream->dispatched = true;
   auto pass = server_->gate.enter();
   if (!pass) return;

@@ -20,6 +20,8 @@ struct Served {
   Metrics metrics;
   io::Notifier closed;
   bool close_seen = false;
+  io::Notifier may_decide;
+  bool decides = true;
   std::unique_ptr<Server> server;
 };
 
@@ -36,6 +38,13 @@ io::Task<void> until_closed(Served& served, BodyWriter& writer) {
   });
   (void)co_await writer.write("first\n");
   while (!writer.closed()) (void)co_await served.closed.wait();
+}
+
+io::Task<std::optional<Response>> by_the_head(Served& served, Request& request) {
+  while (!served.decides) (void)co_await served.may_decide.wait();
+  std::optional<Response> out;
+  if (request.headers.get_or("x-extra", "") != "let me in") out = Response::text(401, "who asks?");
+  co_return out;
 }
 
 Result<void> start(Served& served) {
@@ -81,6 +90,10 @@ class Peer {
       answer.reset = code;
       return 0;
     });
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* self) {
+      if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK)) ++static_cast<Peer*>(self)->pings_answered;
+      return 0;
+    });
     nghttp2_session_client_new(&session_, callbacks, this);
     nghttp2_session_callbacks_del(callbacks);
     nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, nullptr, 0);
@@ -109,6 +122,8 @@ class Peer {
     return id;
   }
   void reset(std::int32_t id) { nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL); }
+  void ping() { nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr); }
+  int pings_answered = 0;
   bool all_ended() const {
     for (const auto& [id, answer] : answers)
       if (!answer.ended) return false;
@@ -134,6 +149,8 @@ class Peer {
       if (nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(chunk.data()), *n) < 0) co_return false;
     }
   }
+  std::size_t unsent() const { return bodies_.back()->size(); }   // of the last body
+  std::int32_t window_left() const { return nghttp2_session_get_stream_remote_window_size(session_, std::int32_t(2 * bodies_.size() - 1)); }   // of the last stream
   std::map<std::int32_t, Answer> answers;
 
  private:
@@ -201,6 +218,61 @@ io::Task<void> survives_garbage(Served& served) {
   EXPECT_EQ(peer.answers[id].body, "hello z by 20");
 }
 
+bool sent_all_it_may(const Peer& peer) { return peer.window_left() == 0 && peer.unsent() < 5'000'000; }   // once it has heard how much that is
+
+bool answered_two_pings(const Peer& peer) { return peer.pings_answered == 2; }
+bool answered_a_ping(const Peer& peer) { return peer.pings_answered == 1; }
+
+io::Task<void> refuses_by_the_head(Served& served) {
+  served.router.use_on_head([&served](Request& r) { return by_the_head(served, r); });
+  auto stream = co_await io::connect(served.server->local(), io::after(io::Milliseconds(5000)));
+  Peer peer;
+  // Each would fill its window, and together several times that of the connection, if what they have sent were not given back.
+  for (int i = 0; i < 12; ++i) {
+    const auto refused = peer.ask("POST", "/echo", Bytes(16'000'000, 'b'));
+    const bool done = co_await peer.pump(**stream, all_ended);
+    EXPECT_TRUE(done);
+    EXPECT_EQ(peer.answers[refused].headers[":status"], "401");
+    EXPECT_EQ(peer.answers[refused].body, "who asks?");
+    EXPECT_EQ(peer.answers[refused].reset, std::uint32_t(NGHTTP2_NO_ERROR));
+    EXPECT_GT(peer.unsent(), 10'000'000u) << "the server has asked for all of a body that it does not want";
+  }
+  const auto head = peer.ask("HEAD", "/hello/x"), none = peer.ask("GET", "/none");
+  const Bytes big(6'000'000, 'b');
+  const auto welcome = peer.ask("POST", "/echo", big, "let me in");
+  const bool done = co_await peer.pump(**stream, all_ended);
+  EXPECT_TRUE(done);
+  EXPECT_EQ(peer.answers[head].headers[":status"], "401");
+  EXPECT_EQ(peer.answers[head].body, "");
+  EXPECT_EQ(peer.answers[none].headers[":status"], "401");
+  EXPECT_EQ(peer.answers[welcome].headers[":status"], "200");
+  EXPECT_TRUE(peer.answers[welcome].body == big);
+}
+
+io::Task<void> holds_no_more_than_a_window(Served& served) {
+  served.decides = false;
+  served.router.use_on_head([&served](Request& r) { return by_the_head(served, r); });
+  auto stream = co_await io::connect(served.server->local(), io::after(io::Milliseconds(5000)));
+  Peer peer;
+  const Bytes big(6'000'000, 'b');
+  const auto welcome = peer.ask("POST", "/echo", big, "let me in");
+  const bool full = co_await peer.pump(**stream, sent_all_it_may);
+  EXPECT_TRUE(full);
+  peer.ping();   // the answer to the second comes behind whatever the server had to say to what came before the first
+  const bool once = co_await peer.pump(**stream, answered_a_ping);
+  peer.ping();
+  const bool twice = co_await peer.pump(**stream, answered_two_pings);
+  EXPECT_TRUE(once && twice);
+  EXPECT_EQ(peer.window_left(), 0) << "more of the body is asked for before it is decided who may send one";
+  EXPECT_EQ(peer.unsent(), 6'000'000u - (1u << 20));
+  served.decides = true;
+  served.may_decide.notify_all();
+  const bool done = co_await peer.pump(**stream, all_ended);
+  EXPECT_TRUE(done);
+  EXPECT_EQ(peer.answers[welcome].headers[":status"], "200");
+  EXPECT_TRUE(peer.answers[welcome].body == big);
+}
+
 io::Task<void> run(io::Task<void> (*test)(Served&)) {
   Served served;
   const auto started = start(served);
@@ -217,6 +289,8 @@ void run_test(io::Task<void> (*test)(Served&)) {
 TEST(Http2, AnswersManyStreamsOnOneConnection) { run_test(answers_many); }
 TEST(Http2, RefusesAHeadThatIsTooLong) { run_test(refuses_too_much); }
 TEST(Http2, NoticesAResetStream) { run_test(notices_a_reset); }
+TEST(Http2, RefusesByTheHeadAndLeavesTheBody) { run_test(refuses_by_the_head); }
+TEST(Http2, HoldsNoMoreThanAWindowBeforeItIsDecided) { run_test(holds_no_more_than_a_window); }
 TEST(Http2, SurvivesBytesThatAreNoFrames) { run_test(survives_garbage); }
 
 }  // namespace

@@ -101,6 +101,19 @@ TEST(Router, MiddlewareComesFirst) {
   EXPECT_EQ(ask(router, "PATCH", "/subjects").status, 401);
 }
 
+TEST(Router, AsksOnTheHeadBeforeTheMiddleware) {
+  Router router = sample_router();
+  router.use([](Request& r) {
+    r.headers.set("Seen", "by the middleware");
+    return only_ana(r);
+  });
+  router.use_on_head([](Request& r) -> io::Task<std::optional<Response>> {
+    EXPECT_FALSE(r.headers.get("Seen"));
+    throw std::runtime_error("boom");
+  });
+  EXPECT_EQ(ask(router, "GET", "/subjects").status, 500);
+}
+
 TEST(Parser, TakesARequestInAnyPieces) {
   const std::string text = "POST /echo?a=1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
   for (std::size_t piece = 1; piece <= text.size(); ++piece) {
@@ -342,6 +355,79 @@ NODE_TEST(AnswersExpectContinueAndHead) {
   EXPECT_NE(out.find("Content-Length: 2\r\n"), std::string::npos);
 }
 
+// What comes until `wanted` is there or the server has said its last.
+io::Task<std::string> read_until(io::Stream& stream, std::string wanted) {
+  std::string out;
+  std::array<char, 4096> chunk;
+  while (wanted.empty() || out.find(wanted) == std::string::npos) {
+    const auto n = co_await stream.read_some(chunk, io::after(io::Milliseconds(20'000)));
+    if (!n || *n == 0) break;
+    out.append(chunk.data(), *n);
+  }
+  co_return out;
+}
+
+std::string echo_head(std::string fields) { return "POST /echo HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n"; }
+
+NODE_TEST(AStrangersBodyIsNotReadBeforeTheAnswer) {
+  node.router.use_on_head([](Request& r) { return only_ana(r); });
+  for (const std::string fields : {"Content-Length: 10000000\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: 10000000\r\nExpect: 100-continue\r\n",
+                                   "Content-Length: 5\r\nExpect: 100-continue\r\n"}) {
+    const std::string asked = echo_head(fields);
+    const std::string out = co_await talk_raw(node, asked);   // to the end: the server closes its side although the body never comes
+    EXPECT_TRUE(out.starts_with("HTTP/1.1 401 ")) << fields << out;
+    EXPECT_NE(out.find("Connection: close\r\n"), std::string::npos) << fields << out;
+  }
+  const std::string streamed = "POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n";
+  const std::string out = co_await talk_raw(node, streamed);
+  EXPECT_TRUE(out.starts_with("HTTP/1.1 401 ")) << out;
+}
+
+NODE_TEST(WhoIsLetInIsAskedForTheBody) {
+  node.router.use_on_head([](Request& r) { return only_ana(r); });
+  auto connected = co_await io::connect(node.server->local(), io::after(io::Milliseconds(5000)));
+  const std::string asked = echo_head("Braid-As: ana\r\nContent-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n");
+  (void)co_await (*connected)->write(BytesView(asked), io::after(io::Milliseconds(5000)));
+  const std::string asks_on = co_await read_until(**connected, "\r\n\r\n");
+  EXPECT_EQ(asks_on, "HTTP/1.1 100 Continue\r\n\r\n");
+  (void)co_await (*connected)->write(BytesView("ok"), io::after(io::Milliseconds(5000)));
+  const std::string out = co_await read_until(**connected, "");
+  EXPECT_TRUE(out.starts_with("HTTP/1.1 200 ")) << out;
+  EXPECT_TRUE(out.ends_with("\r\n\r\nok")) << out;
+}
+
+NODE_TEST(AConnectionIsKeptAfterASmallRefusedBody) {
+  node.router.use_on_head([](Request& r) { return only_ana(r); });
+  auto connected = co_await io::connect(node.server->local(), io::after(io::Milliseconds(5000)));
+  const std::string asked = echo_head("Content-Length: 30000\r\n");
+  (void)co_await (*connected)->write(BytesView(asked), io::after(io::Milliseconds(5000)));
+  const std::string refused = co_await read_until(**connected, "\r\n\r\n");   // and the body has not been sent
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 401 ")) << refused;
+  EXPECT_EQ(refused.find("Connection: close"), std::string::npos) << refused;
+  const std::string rest = std::string(30'000, 'G') + echo_head("Braid-As: ana\r\nContent-Length: 5\r\nConnection: close\r\n") + "hello";
+  (void)co_await (*connected)->write(BytesView(rest), io::after(io::Milliseconds(5000)));
+  const std::string out = co_await read_until(**connected, "");
+  EXPECT_TRUE(out.starts_with("HTTP/1.1 200 ")) << out;
+  EXPECT_TRUE(out.ends_with("hello")) << out;
+}
+
+NODE_TEST(WhoSendsBeforeLookingStillReadsTheRefusal) {
+  node.router.use_on_head([](Request& r) { return only_ana(r); });
+  for (int i = 0; i < 5; ++i) {
+    Client client(url_of(node));
+    ClientRequest request{"POST", "/echo"};
+    request.body = std::string(10'000'000, 'b');   // all of it is sent before the answer is looked at
+    const auto answer = co_await client.call(request, io::after(io::Milliseconds(20'000)));
+    EXPECT_EQ(answer ? answer->status : 0, 401) << (answer ? answer->body : answer.error().text());
+  }
+  Client client(url_of(node));
+  ClientRequest too_large{"POST", "/echo"};
+  too_large.headers.add("Braid-As", "ana");
+  too_large.body = std::string(limits::http_body_bytes_max + 100'000, 'b');
+  const auto answer = co_await client.call(too_large, io::after(io::Milliseconds(20'000)));
+  EXPECT_EQ(answer ? answer->status : 0, 413) << (answer ? answer->body : answer.error().text());
+}
+
 NODE_TEST(ClientSaysThatNobodyListens) {
   Client client(Url{"127.0.0.1", 1, ""});
   ClientRequest request{"GET", "/"};
@@ -386,6 +472,14 @@ io::Task<void> secure_case(const io::TestCertificates& certificates) {
     ClientRequest request{"GET", "/subjects"};
     const auto answer = co_await client.call(request, io::after(patience));
     EXPECT_EQ(answer ? "answered" : name_of(answer.error().code), "unauthenticated");
+  }
+  {
+    node.router.use_on_head([](Request& r) { return only_ana(r); });
+    Client client(url, trust);
+    ClientRequest request{"POST", "/echo"};
+    request.body = std::string(10'000'000, 's');   // all of it is sent before the answer is looked at
+    const auto answer = co_await client.call(request, io::after(patience));
+    EXPECT_EQ(answer ? answer->status : 0, 401) << (answer ? answer->body : answer.error().text());
   }
   const std::string plain = co_await talk_raw(node, "GET /subjects HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_TRUE(plain.starts_with("HTTP/1.1 400 ")) << plain;

@@ -99,6 +99,7 @@ void Router::add(std::string_view method, std::string_view pattern, Handler hand
   BRAID_ASSERT(fresh);     // two handlers for one call
 }
 
+void Router::use_on_head(Middleware middleware) { on_head_.push_back(std::move(middleware)); }
 void Router::use(Middleware middleware) { middleware_.push_back(std::move(middleware)); }
 
 void Router::error_form(std::string_view path_prefix, ErrorForm form) { error_forms_[std::string(path_prefix)] = std::move(form); }
@@ -169,7 +170,29 @@ Router::Found Router::find(const Request& request) const {
 
 io::Task<Response> Router::handle(Request request) const {
   Found found = find(request);
+  auto refused = co_await admit(request, found);
+  if (refused) co_return std::move(*refused);
   co_return co_await handle(std::move(request), found);
+}
+
+Response Router::met_a_bug(std::string_view path, const Found& found, std::exception_ptr thrown) const {
+  const std::string what = what_happened(std::move(thrown));
+  log::error("http_handler_failed", {{"route", found.pattern}, {"what", what}});
+  return error(path, 500, Error{ErrorCode::bug, "this request met a bug of ours: " + what, "please report it with the log line http_handler_failed"});
+}
+
+io::Task<std::optional<Response>> Router::admit(Request& request, const Found& found) const {
+  std::exception_ptr thrown;
+  try {
+    for (const auto& middleware : on_head_) {
+      auto refused = co_await middleware(request);
+      if (refused) co_return refused;
+    }
+    co_return std::optional<Response>();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  co_return std::optional<Response>(met_a_bug(request.path, found, std::move(thrown)));
 }
 
 io::Task<Response> Router::handle(Request request, const Found& found) const {
@@ -193,9 +216,7 @@ io::Task<Response> Router::handle(Request request, const Found& found) const {
   } catch (...) {
     thrown = std::current_exception();
   }
-  const std::string what = what_happened(thrown);
-  log::error("http_handler_failed", {{"route", found.pattern}, {"what", what}});
-  co_return error(path, 500, Error{ErrorCode::bug, "this request met a bug of ours: " + what, "please report it with the log line http_handler_failed"});
+  co_return met_a_bug(path, found, std::move(thrown));
 }
 
 }  // namespace braid::http

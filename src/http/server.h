@@ -153,7 +153,9 @@ class Router {
   void put(std::string_view pattern, Handler h) { add("PUT", pattern, std::move(h)); }
   void patch(std::string_view pattern, Handler h) { add("PATCH", pattern, std::move(h)); }
   void del(std::string_view pattern, Handler h) { add("DELETE", pattern, std::move(h)); }
-  void use(Middleware middleware);                                  // in the order added, before every handler
+  // Who may call, by the head alone: asked before anything of the body is read, so that a stranger's body is never held. In the order added.
+  void use_on_head(Middleware middleware);
+  void use(Middleware middleware);                                  // in the order added, when the body is there, before every handler
   void error_form(std::string_view path_prefix, ErrorForm form);    // the longest prefix wins; "/" replaces the default
   // For requests whose path begins with a segment that no route begins with (so an API's own 404 stays what it is), if `takes` says so.
   void otherwise(std::function<bool(const Request&)> takes, Handler handler);
@@ -168,14 +170,20 @@ class Router {
   };
   Found find(const Request& request) const;
   Response error(std::string_view path, int status, const Error& error) const;
-  // Middleware, then the handler, then exceptions caught. Also the way to test an API without a socket.
-  io::Task<Response> handle(Request request) const;
+  bool asks_on_head() const { return !on_head_.empty(); }
+  // What use_on_head() decides; a Response ends the request there. The request has its head, and must live until the answer.
+  io::Task<std::optional<Response>> admit(Request& request, const Found& found) const;
+  // Of an admitted request: middleware, then the handler, then exceptions caught.
   io::Task<Response> handle(Request request, const Found& found) const;
+  // All of it for a request that is whole: the way to test an API without a socket.
+  io::Task<Response> handle(Request request) const;
 
  private:
+  Response met_a_bug(std::string_view path, const Found& found, std::exception_ptr thrown) const;
+
   struct Node;
   std::unique_ptr<Node> root_;
-  std::vector<Middleware> middleware_;
+  std::vector<Middleware> on_head_, middleware_;
   std::map<std::string, ErrorForm, std::greater<>> error_forms_;
   std::function<bool(const Request&)> otherwise_takes_;
   Handler otherwise_;

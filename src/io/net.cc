@@ -99,6 +99,10 @@ class TcpStream final : public Stream {
     if (operation.ec) co_return std::unexpected(os_error("write to " + peer_.text(), operation.ec, operation.timed_out));
     co_return Result<void>{};
   }
+  void end_sending() override {
+    error_code ignored;
+    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  }
   void close() override {
     error_code ignored;
     socket_.shutdown(tcp::socket::shutdown_both, ignored);

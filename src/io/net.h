@@ -26,6 +26,8 @@ class Stream {
   // At least 1 byte; 0 when the peer has closed its side. Error{timeout} at the deadline, and the stream can still be used.
   virtual Task<Result<std::size_t>> read_some(std::span<char> into, Deadline deadline = never) = 0;
   virtual Task<Result<void>> write(std::span<const BytesView> pieces, Deadline deadline = never) = 0;  // all of them
+  // The peer reads the end of what we say; what it still sends can be read. Nothing may be written any more.
+  virtual void end_sending() = 0;
   virtual void close() = 0;
   virtual Endpoint peer() const = 0;
   virtual Endpoint local() const = 0;

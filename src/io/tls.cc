@@ -169,14 +169,13 @@ class TlsStreamImpl final : public TlsStream {
     co_return co_await flush(deadline);
   }
 
+  void end_sending() override {
+    say_goodbye();
+    under_->end_sending();
+  }
   void close() override {
     if (std::exchange(closed_, true)) return;
-    if (!flushing_ && SSL_is_init_finished(ssl_) && !broken_) {
-      ERR_clear_error();
-      SSL_shutdown(ssl_);   // puts a goodbye into out_, without which a client takes the end for a cut
-      // The first try of a write is made at once, and what the system has taken leaves before the end does.
-      if (!out_.empty()) start(say(under_, std::exchange(out_, {})));
-    }
+    say_goodbye();
     under_->close();
   }
 
@@ -211,6 +210,13 @@ class TlsStreamImpl final : public TlsStream {
   }
 
  private:
+  void say_goodbye() {
+    if (flushing_ || !SSL_is_init_finished(ssl_) || broken_ || (SSL_get_shutdown(ssl_) & SSL_SENT_SHUTDOWN) != 0) return;
+    ERR_clear_error();
+    SSL_shutdown(ssl_);   // puts a goodbye into out_, without which a client takes the end for a cut
+    // The first try of a write is made at once, and what the system has taken leaves before the end does.
+    if (!out_.empty()) start(say(under_, std::exchange(out_, {})));
+  }
   // OpenSSL's side of the connection: takes from in_, puts to out_, never waits.
   static BIO_METHOD* method() {
     static BIO_METHOD* const made = [] {

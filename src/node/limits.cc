@@ -33,7 +33,7 @@ constexpr std::array all_limits{
     // http.h
     LIMIT(http_header_bytes_max), LIMIT(http_body_bytes_max), LIMIT(http_connections_max), LIMIT(http_connections_per_address_max),
     LIMIT(http_client_body_bytes_max), LIMIT(http2_streams_max), LIMIT(websocket_message_bytes_max), LIMIT(websocket_queue_bytes_max),
-    LIMIT(websocket_ping_ms),
+    LIMIT(websocket_ping_ms), LIMIT(http_drained_body_bytes_max), LIMIT(http_linger_bytes_max), LIMIT(http_linger_ms),
     // kafka.h
     LIMIT(kafka_request_bytes_max), LIMIT(kafka_array_elements_max), LIMIT(kafka_fetch_bytes_max),
     LIMIT(kafka_connections_max), LIMIT(kafka_connections_per_address_max), LIMIT(kafka_request_memory_max), LIMIT(kafka_allocation_ahead_max),

@@ -39,8 +39,8 @@ void add_health_routes(http::Router& router, Parts& parts) {
 Result<void> add_routes(Parts& parts) {
   for (auto* router : {&parts.main_router, &parts.registry_router, &parts.ksql_router}) {
     if (parts.config.authentication_required) {
-      router->use(logged_in_caller(parts, *router));
-      router->use(path_rules(parts, *router));
+      router->use_on_head(logged_in_caller(parts, *router));
+      router->use_on_head(path_rules(parts, *router));
       continue;
     }
     router->use(local_caller());

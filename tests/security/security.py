@@ -251,6 +251,56 @@ def steps(checks, node):
         h2c = raw("GET /api/v1/topics HTTP/1.1\nHost: 127.0.0.1\nConnection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AAMAAABkAAQAAP__\n\n")
         assert " 200 " not in h2c, h2c
 
+    def bodies_wait_for_the_login():
+        def ask(port, fields, body=b"", path="/subjects/s/versions"):
+            """The answer to a head; it has come before `body` is sent, and `body` is sent only to see what the connection does then."""
+            c = socket.create_connection(("127.0.0.1", port), timeout=30)
+            c.sendall(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n{fields}\r\n".encode())
+            answer = b""
+            while True:
+                head, _, rest = answer.partition(b"\r\n\r\n")
+                length = re.search(rb"(?i)content-length: (\d+)", head)
+                if length and len(rest) >= int(length[1]):
+                    break
+                piece = c.recv(65536)
+                if not piece:
+                    break
+                answer += piece
+            if body is None:
+                rest = b"".join(iter(lambda: c.recv(65536), b""))
+                assert rest == b"", "and then the connection ends"
+            return c, answer.decode()
+
+        def small(c, length):
+            authorization = "Authorization: " + login("admin")["Authorization"]
+            c.sendall(b"x" * length + f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n{authorization}\r\nConnection: close\r\n\r\n".encode())
+            return b"".join(iter(lambda: c.recv(65536), b"")).decode()
+
+        wrong = "Authorization: " + login("admin", "not the password")["Authorization"] + "\r\n"
+        for port in (node.http_port, node.registry_port, node.ksql_port):
+            for fields in ("Content-Length: 10000000\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: 10000000\r\nExpect: 100-continue\r\n", "Content-Length: 10000000\r\n" + wrong):
+                c, answer = ask(port, fields, None)
+                assert answer.startswith("HTTP/1.1 401 ") and "\r\nConnection: close\r\n" in answer, answer[:300]
+                c.close()
+        c, answer = ask(node.http_port, "Content-Length: 2000\r\n")
+        assert answer.startswith("HTTP/1.1 401 ") and "Connection: close" not in answer, answer[:300]
+        assert small(c, 2000).startswith("HTTP/1.1 200 "), "the connection goes on behind the body of a refused call"
+        c.close()
+        # What may not be changed by this user is refused by the head too.
+        stranger = "Authorization: " + login("admin")["Authorization"] + "\r\nOrigin: http://evil.example\r\n"
+        c, answer = ask(node.http_port, "Content-Length: 10000000\r\n" + stranger, None)
+        assert answer.startswith("HTTP/1.1 403 "), answer[:300]
+        c.close()
+        # And who may call is asked for the body.
+        c = socket.create_connection(("127.0.0.1", node.http_port), timeout=30)
+        text = json.dumps({"schema": '"string"'}).encode()
+        c.sendall(f"POST /subjects/by-hand HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(text)}\r\nExpect: 100-continue\r\nAuthorization: {login('admin')['Authorization']}\r\nConnection: close\r\n\r\n".encode())
+        asked = c.recv(65536)
+        assert asked == b"HTTP/1.1 100 Continue\r\n\r\n", asked
+        c.sendall(text)
+        done = b"".join(iter(lambda: c.recv(65536), b"")).decode()
+        assert done.startswith("HTTP/1.1 404 ") and "40401" in done, done
+
     def command_line_asks():
         text = cli(node, None, "topics", "list", exit_code=5)
         assert "--user" in text and "BRAID_USER" in text, text
@@ -572,6 +622,7 @@ def steps(checks, node):
     checks.step("every HTTP API asks who it is, and health checks do not", http_asks)
     checks.step("every path of every port asks", every_path_asks)
     checks.step("websockets, streams and the portal's page ask", upgrades_and_pages_ask)
+    checks.step("who may not call is answered before the body", bodies_wait_for_the_login)
     checks.step("the command line logs in by environment, file and netrc", command_line_asks)
     checks.step("users are added, given passwords, listed", users)
     checks.step("acls are added and listed", acls)
