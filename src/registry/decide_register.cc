@@ -20,7 +20,7 @@ struct Candidate {
   std::vector<Reference> references;
   std::optional<Metadata> metadata;
   std::optional<RuleSet> rule_set;
-  ParsedPtr parsed;               // null in IMPORT mode for what cannot be parsed
+  ParsedPtr parsed;
   Guid guid() const { return identity_of(text, references, metadata, rule_set); }
 };
 
@@ -71,18 +71,14 @@ Outcome<Candidate> candidate(const State& state, ParsedSchemas& parsed, const st
   out.rule_set = request.rule_set;
   const auto config = state.config_in_force(subject);
   auto texts = parsed.texts(subject, out.references);
-  if (!texts && !importing) return invalid_schema(request, texts.error());
-  auto made = texts ? Parsed::parse(out.type, out.text, *texts, {.is_new = !importing, .strict = !importing && config.validate_new_schemas.value_or(false)})
-                    : std::unexpected(texts.error());
-  if (importing) {   // what another registry has accepted comes in as it is, apart from its layout; even what cannot be read here
-    if (made) {
-      out.parsed = *std::move(made);
-      out.text = out.parsed->canonical();
-    }
-    return out;
-  }
+  if (!texts) return invalid_schema(request, texts.error());
+  auto made = Parsed::parse(out.type, out.text, *texts, {.is_new = !importing, .strict = !importing && config.validate_new_schemas.value_or(false)});
   if (!made) return invalid_schema(request, made.error());
   out.parsed = *std::move(made);
+  if (importing) {   // what another registry has accepted comes in as it is, apart from its layout: it must be readable and its references there, no more
+    out.text = out.parsed->canonical();
+    return out;
+  }
   if (config.validate_fields.value_or(false))
     for (const auto& field : out.parsed->top_level_fields())
       if (field.starts_with("$$")) return invalid_schema(request, Error{ErrorCode::invalid_input, "Field names cannot start with $$ prefix: '" + field + "'"});
@@ -131,7 +127,7 @@ bool same(const State& state, ParsedSchemas& parsed, const Candidate& wanted, co
   // An Avro schema written out in full is the same as one whose parts are references.
   if (written_out && (*stored)->formatted("resolved") == wanted.text) return true;
   // Avro's schemas are equal whatever the order of aliases and properties.
-  return references && wanted.type == SchemaType::avro && wanted.parsed != nullptr && parsed.shape_of(other) == std::hash<std::string>()(wanted.parsed->normalised()) &&
+  return references && wanted.type == SchemaType::avro && parsed.shape_of(other) == std::hash<std::string>()(wanted.parsed->normalised()) &&
          (*stored)->normalised() == wanted.parsed->normalised();
 }
 
@@ -189,10 +185,9 @@ std::vector<std::string> reserved_errors(const Candidate& wanted, const std::vec
       if (!now.contains(name))
         out.push_back("{errorType:'RESERVED_FIELD_REMOVED', description:'The new schema has reserved field " + name +
                       " removed from its metadata which is present in the old schema's metadata.'}");
-  if (wanted.parsed != nullptr)
-    for (const auto& field : wanted.parsed->top_level_fields())
-      if (now.contains(field))
-        out.push_back("{errorType:'FIELD_CONFLICTS_WITH_RESERVED_FIELD', description:'The new schema has field that conflicts with the reserved field " + field + ".'}");
+  for (const auto& field : wanted.parsed->top_level_fields())
+    if (now.contains(field))
+      out.push_back("{errorType:'FIELD_CONFLICTS_WITH_RESERVED_FIELD', description:'The new schema has field that conflicts with the reserved field " + field + ".'}");
   return out;
 }
 
@@ -214,7 +209,6 @@ Verdict verdict_of(ParsedSchemas& parsed, const Config& config, const Candidate&
   const RegisteredSchema* culprit = nullptr;
   for (const auto* old : previous) {
     if (culprit != nullptr) break;
-    if (wanted.parsed == nullptr && old->type == wanted.type) continue;
     if (old->type != wanted.type) {
       culprit = old;
       out.messages.push_back("Incompatible because of different schema type");
@@ -541,7 +535,7 @@ Outcome<Verdict> check_compatibility(const State& state, ParsedSchemas& parsed, 
     else if (previous.size() > 1) previous.resize(1);
   }
   auto verdict = verdict_of(parsed, config, *wanted, std::move(previous));
-  if (!query.example || verdict.differences.empty() || wanted->parsed == nullptr) return verdict;
+  if (!query.example || verdict.differences.empty()) return verdict;
   if (const auto* old = state.find(subject, verdict.against))
     if (const auto other = parsed.of(*old)) {
       const bool new_reads_old = verdict.differences.front().new_reads_old;

@@ -165,6 +165,31 @@ TEST_F(RegistryTest, ImportKeepsIdsAndVersions) {
   EXPECT_EQ(wait(service().register_schema(command)).error().code, 42205);   // 77 is taken
 }
 
+// What IMPORT asks for, by format, as Confluent's: that the text can be read and its references are there. Not that it means anything.
+TEST_F(RegistryTest, ImportAsksThatATextCanBeRead) {
+  ASSERT_TRUE(wait(service().set_mode("", "IMPORT", false)));
+  std::int32_t id = 100;
+  const auto import_code = [&](const std::string& type, const std::string& text, std::vector<Reference> references = {}) {
+    RegisterCommand command;
+    command.subject = "s" + std::to_string(id);
+    command.request.type = type;
+    command.request.text = text;
+    command.request.id = id++;
+    command.request.references = std::move(references);
+    const auto done = wait(service().register_schema(command));
+    return done ? 0 : done.error().code;
+  };
+  EXPECT_EQ(import_code("AVRO", "{\"type\":\"record\",\"name\":"), 42201);
+  EXPECT_EQ(import_code("AVRO", "\"NotDefined\""), 42201);
+  EXPECT_EQ(import_code("AVRO", "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"1\",\"type\":\"int\",\"default\":\"no number\"}]}"), 0);
+  EXPECT_EQ(import_code("JSON", "{\"type\":"), 42201);
+  EXPECT_EQ(import_code("JSON", "{\"type\":\"no such type\",\"properties\":1,\"$ref\":\"#/nowhere\"}"), 0);
+  EXPECT_EQ(import_code("PROTOBUF", "syntax = \"proto3\"; message {"), 42201);
+  EXPECT_EQ(import_code("PROTOBUF", "syntax = \"proto3\"; import \"not/there.proto\"; message M { Missing m = 1; }"), 0);
+  for (const char* type : {"AVRO", "JSON", "PROTOBUF"})
+    EXPECT_EQ(import_code(type, std::string(type) == "PROTOBUF" ? "syntax = \"proto3\"; message M {}" : "\"string\"", {{"r", "nobody", 1}}), 42201) << type;
+}
+
 TEST_F(RegistryTest, AVersionMayBeAskedFor) {
   const auto with = [&](const std::string& text, std::int32_t version, std::int32_t id = -1) {
     RegisterCommand command;
