@@ -17,7 +17,7 @@ echo; echo "== queries, in process, one core: $rows rows"
 "$build/bench/bench_flow_rows" "$rows"
 echo; echo "== search"
 "$build/bench/bench_catalog_search"
-for micro in registry decode serde avro_codec log profile lineage; do
+for micro in registry decode json_shapes serde avro_codec log profile lineage; do
   [ -x "$build/bench/bench_$micro" ] || continue
   echo; echo "== $micro"
   "$build/bench/bench_$micro" 2>&1

@@ -301,11 +301,13 @@ void SinkEncoder::encode(const Batch& batch, std::vector<OutRecord>& out) {
     OutRecord record{*std::move(key), std::nullopt, **time, batch.headers_of(row)};
     if (is_set(batch.now.present, row)) {
       Bytes bytes;
+      bytes.reserve(std::min<std::size_t>(value_bytes_, 4096));   // records of a topic are of much the same size: mostly one allocation each
       auto some = value_->encode(values, row, bytes);
       if (!some) {
         refuse(Problem::Kind::expression, some.error());
         continue;
       }
+      value_bytes_ = bytes.size();
       if (*some) record.value = std::move(bytes);
     }
     ++runtime_.counters.records_out;

@@ -83,6 +83,7 @@ class SinkEncoder {
   bool time_in_key_ = false;
   std::shared_ptr<const sql::ResolvedScalar> time_parser_;
   Bytes scratch_;
+  std::size_t value_bytes_ = 0;   // of the value written last
 };
 
 // The rows' times from a TIMESTAMP column: BIGINT or TIMESTAMP as they are, text by its format.

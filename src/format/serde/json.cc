@@ -87,9 +87,8 @@ class JsonReader {
         index = fields_.column(seen);
         last = seen;
       } else {
-        const char* const to = scan::text_stop(p, end, beyond);
-        if (to == end || *to != '"') return false;
-        index = unexpected(last, {p, to});
+        const char* const to = scan::text_end(p, end, beyond);
+        if (to == nullptr || !unexpected(last, {p, to}, index)) return false;
         p = to;
       }
       p = scan::space(p + 1);
@@ -114,12 +113,19 @@ class JsonReader {
     return true;
   }
 
-  // A name that did not come after `last` before, without an escape.
-  int unexpected(JsonFields::Seen& last, std::string_view name) {
-    const auto seen = fields_.learn(last, name);
-    if (seen == JsonFields::none) return fields_.find(name);
-    last = seen;
-    return fields_.column(seen);
+  // A raw name that did not come after `last` before. False: it has an escape that JSON has not.
+  bool unexpected(JsonFields::Seen& last, std::string_view name, int& index) {
+    if (name.find('\\') != std::string_view::npos) {
+      unescaped_.clear();
+      if (!scan::unescape(name, unescaped_)) return false;
+      index = fields_.find(unescaped_);
+    } else if (const auto seen = fields_.learn(last, name); seen != JsonFields::none) {
+      index = fields_.column(seen);
+      last = seen;
+    } else {
+      index = fields_.find(name);
+    }
+    return true;
   }
 
   // The value at p, appended to `column`. Behind it, or null with nothing appended.
@@ -226,13 +232,16 @@ class JsonReader {
 
   // By simdjson, from the beginning, so that errors do not depend on how far the other way came: what has its value already is read once more, elsewhere.
   [[gnu::noinline]] Result<void> read_again(BytesView payload, std::span<Column* const> columns) {
-    std::vector<Column> spare;
-    spare.reserve(columns_.size());
-    std::vector<Column*> into(columns.begin(), columns.end());
+    if (spare_.empty() || ++spare_rows_ == spare_rows_max) {
+      spare_.clear();
+      for (const auto& f : columns_) spare_.emplace_back(f.type);
+      spare_rows_ = 0;
+    }
+    into_.assign(columns.begin(), columns.end());
     for (std::size_t i = 0; i < columns_.size(); ++i)
-      if (into[i] != nullptr && set_[i] == row_) into[i] = &spare.emplace_back(columns_[i].type);
+      if (into_[i] != nullptr && set_[i] == row_) into_[i] = &spare_[i];
     ++row_;
-    return read_carefully(payload, into);
+    return read_carefully(payload, into_);
   }
 
   // --- by simdjson ---
@@ -305,7 +314,8 @@ class JsonReader {
       return fields_.column(seen);
     }
     const std::string_view name = raw_text(key);
-    return name.find('\\') == std::string_view::npos ? unexpected(last, name) : fields_.find(unescape(name));
+    int index = -1;
+    return unexpected(last, name, index) ? index : fields_.find(name);
   }
 
   static std::string_view raw_text(od::raw_json_string key) {
@@ -314,16 +324,6 @@ class JsonReader {
     for (; *to != '"'; ++to)
       if (*to == '\\') ++to;
     return {from, std::size_t(to - from)};
-  }
-
-  static std::string unescape(std::string_view raw) {
-    std::string text = "\"" + std::string(raw) + "\"";
-    simdjson::padded_string padded(text);
-    od::parser parser;
-    od::document doc;
-    std::string_view out;
-    if (parser.iterate(padded).get(doc) || doc.get_string().get(out)) return std::string(raw);
-    return std::string(out);
   }
 
   // T: od::value, or od::document when the whole record is a scalar.
@@ -474,7 +474,7 @@ class JsonReader {
       if (const auto ec = member.key().get(key)) return broken(ec);
       std::string_view key_text = raw_text(key);
       std::string unescaped;
-      if (key_text.find('\\') != std::string_view::npos) key_text = unescaped = unescape(key_text);
+      if (key_text.find('\\') != std::string_view::npos && scan::unescape(key_text, unescaped)) key_text = unescaped;
       int index = type.field_index(key_text);
       for (std::size_t i = 0; index < 0 && i < fields.size(); ++i)
         if (same_name(fields[i].name, key_text)) index = int(i);
@@ -606,6 +606,10 @@ class JsonReader {
   std::vector<std::uint64_t> set_;   // by column: the row in which it was last set
   std::uint64_t row_ = 0;
   std::string unescaped_;
+  static constexpr int spare_rows_max = 16;   // so few that what is in refused records is not kept for long
+  std::vector<Column> spare_;
+  int spare_rows_ = 0;
+  std::vector<Column*> into_;
   od::parser parser_;
   std::string buffer_;
   BytesView payload_;
