@@ -55,7 +55,7 @@ void bind(Bound& bound) {
   for (const auto& positional : command.positionals) {
     auto* option = app.add_option(std::string(positional.name), bound.values[std::string(positional.name)], std::string(positional.help));
     option->required(positional.required)->type_name("");
-    if (positional.repeated) option->expected(positional.required ? 1 : 0, 1 << 20);
+    if (positional.repeated) option->expected(1, CLI::detail::expected_max_vector_size);   // shown as VALUE...; not given at all is fine where it is not required
     else option->expected(1)->allow_extra_args(false);   // else a list takes what belongs to the next positional
   }
   for (const auto& spec : command.options) {
@@ -180,6 +180,23 @@ int exit_code_of(ErrorCode code) {
   return 70;
 }
 
+// `braid --url http://... search x`: what every command takes may stand before the command, too. It is moved behind it.
+std::vector<std::string> with_common_options_last(int argc, char** argv, const auto& parents) {
+  std::vector<std::string> words(argv + 1, argv + argc), moved;
+  while (!words.empty() && words.front().starts_with("--")) {
+    const std::string name = words.front().substr(0, words.front().find('='));
+    const bool valued = name == "--url" || name == "--as" || name == "--ca" || name == "--user" || name == "--password-file";
+    if (!valued && name != "--json") break;
+    const bool apart = valued && name == words.front() && words.size() > 1;
+    moved.insert(moved.end(), words.begin(), words.begin() + (apart ? 2 : 1));
+    words.erase(words.begin(), words.begin() + (apart ? 2 : 1));
+  }
+  const std::size_t path = !words.empty() && parents.contains(words.front()) ? 2 : 1;
+  if (words.size() < path) return words;   // no command at all: that is what is said
+  words.insert(words.begin() + std::ptrdiff_t(path), moved.begin(), moved.end());
+  return words;
+}
+
 int run_command_line(int argc, char** argv) {
   CLI::App app("Braid: a data mesh in one binary", "braid");
   app.set_version_flag("--version", std::string("braid ") + BRAID_VERSION);
@@ -207,7 +224,9 @@ int run_command_line(int argc, char** argv) {
     return 0;
   }
   try {
-    app.parse(argc, argv);
+    auto words = with_common_options_last(argc, argv, parents);
+    std::reverse(words.begin(), words.end());   // as CLI11 takes them
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);   // --help, --version
     return usage(app, error);

@@ -79,7 +79,7 @@ std::vector<Command> data_commands() {
        {{"FILE", "CSV, JSON lines, or one JSON array of objects", true, false, "file"}, {"TOPIC", "by default the file's name", false, false, "topic"}},
        {{"format", "FORMAT", "csv or json; by default what name and content say"}, {"delimiter", "CHARACTER", "CSV: what stands between cells, or tab"}, {"no-header", "", "CSV: the first line is data"},
         {"key", "COLUMN", "the column that becomes the record's key"}, {"partitions", "N", "of the topic, if it is made", "1"}, {"append", "", "also into a topic that has other records"}}, load},
-      {"topics list", "list the topics", "braid topics list", {}, {{"internal", "", "also those whose names begin with _"}}, topics_list},
+      {"topics list", "list the topics", "braid topics list", {}, {{"internal", "", "also those that the node keeps for itself"}}, topics_list},
       {"topics describe", "partitions, settings and schemas of a topic", "braid topics describe stocktrades", {{"TOPIC", "its name, in any case", true, false, "topic"}}, {}, topics_describe},
       {"topics show", "the same as describe", "braid topics show stocktrades", {{"TOPIC", "its name, in any case", true, false, "topic"}}, {}, topics_describe},
       {"topics profile", "what is in the records of a topic, field by field", "braid topics profile stocktrades --records 5000", {{"TOPIC", "its name, in any case", true, false, "topic"}},

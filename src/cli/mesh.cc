@@ -113,7 +113,15 @@ Result<void> people_define(Session& session, const Arguments& arguments) {
 
 Result<void> whoami(Session& session, const Arguments&) {
   TRY(const auto me, session.get("/api/v1/whoami"));
-  session.print(me);
+  if (session.json()) return session.print(me), Result<void>{};
+  const auto flag = [&](const char* name) { const auto* v = me.is_object() ? me.as_object().if_contains(name) : nullptr; return v && v->is_bool() && v->as_bool(); };
+  const std::string person = text_at(me, "person"), full = text_at(me, "full_name");
+  session.say(person.empty() ? "nobody" : full.empty() ? person : person + ", " + full);
+  if (const auto means = text_at(me, "means"); !means.empty()) session.say("  " + means);
+  if (const auto teams = joined(array_at(me, "teams")); !teams.empty()) session.say("  teams    " + teams);
+  if (const auto domains = joined(array_at(me, "domains")); !domains.empty()) session.say("  domains  " + domains + ": their products may be changed");
+  if (flag("platform")) session.say("  platform rights: domains, teams and people may be changed");
+  if (const auto note = text_at(me, "note"); !note.empty()) session.say("  " + note);
   return {};
 }
 

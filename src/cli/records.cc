@@ -99,6 +99,14 @@ std::string topic_name_of(const std::string& path) {
   return name;
 }
 
+// flights-200k -> flights_200k, 2026_sales -> s_2026_sales: what SQL takes without quotes.
+std::string stream_name_of(const std::string& topic) {
+  std::string name = topic;
+  for (auto& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_') c = '_';
+  return name.empty() || std::isdigit(static_cast<unsigned char>(name.front())) || name.front() == '_' ? "s_" + name : name;
+}
+
 void print_report(Session& session, const json::value& report, const std::string& file) {
   const std::string topic = text_at(report, "topic");
   session.say((whole_at(report, "rows_written") > 0 || whole_at(report, "rows_already_there") == 0 ? "loaded " : "nothing new in ") + file + ": " +
@@ -113,6 +121,9 @@ void print_report(Session& session, const json::value& report, const std::string
   for (const auto& column : array_at(report, "columns")) table.add({"  " + text_at(column, "name"), text_at(column, "type")});
   std::fputs(table.text().c_str(), stdout);
   session.say("try: braid consume " + topic + " --last 3");
+  // SQL reads streams, not topics: without this a SELECT right after a load finds nothing of that name.
+  if (report.as_object().contains("topic_created") && report.at("topic_created").is_bool() && report.at("topic_created").as_bool())
+    session.say("     braid sql --from beginning -e \"CREATE STREAM " + stream_name_of(topic) + " WITH (kafka_topic='" + topic + "', value_format='AVRO'); SELECT * FROM " + stream_name_of(topic) + " EMIT CHANGES LIMIT 3;\"");
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ json::object properties_of(const SqlOptions& options) {
 // Rows as they arrive. The first ones are kept for a moment, so that the columns can be as wide as they need.
 class RowPrinter {
  public:
-  explicit RowPrinter(Session& session) : session_(session) {}
+  RowPrinter(Session& session, bool only_new) : session_(session), only_new_(only_new) {}
 
   bool line(std::string_view text) {
     if (text.empty()) return true;
@@ -57,6 +57,11 @@ class RowPrinter {
   void idle() {
     if (table_ && table_->size() > 0 && !streaming_ && std::chrono::steady_clock::now() - first_ > std::chrono::milliseconds(150)) stream();
     std::fflush(stdout);
+    // Somebody who has just loaded a file waits here for ever; a script is not told.
+    if (only_new_ && table_ && rows_ == 0 && std::chrono::steady_clock::now() - began_ > std::chrono::seconds(2)) {
+      only_new_ = false;
+      std::fputs("no new record yet. What is there already is read with --from beginning (in the shell: from beginning)\n", stderr);
+    }
   }
   void finish() {
     if (table_ && !streaming_ && !session_.json()) std::fputs(table_->text().c_str(), stdout);
@@ -111,13 +116,14 @@ class RowPrinter {
   std::optional<Table> table_;
   bool streaming_ = false;
   std::size_t rows_ = 0;
-  std::chrono::steady_clock::time_point first_{};
+  bool only_new_;                // a person waits, and the query begins with what comes from now on
+  std::chrono::steady_clock::time_point first_{}, began_ = std::chrono::steady_clock::now();
   std::optional<Error> error_;
 };
 
 Result<void> run_query(Session& session, const Statement& statement, const SqlOptions& options) {
   json::object body{{"sql", statement.text}, {"properties", properties_of(options)}};
-  RowPrinter printer(session);
+  RowPrinter printer(session, !options.earliest && !session.json() && ::isatty(STDERR_FILENO) && ::isatty(STDOUT_FILENO));
   const http::Headers headers{{"Content-Type", "application/vnd.ksql.v1+json"}, {"Accept", "application/vnd.ksqlapi.delimited.v1"}};
   auto done = session.stream_lines("POST", "/query-stream", json::print(body), headers, [&](std::string_view text) { return printer.line(text); }, [&] { printer.idle(); });
   printer.finish();

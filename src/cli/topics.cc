@@ -111,7 +111,7 @@ Result<void> topics_create(Session& session, const Arguments& arguments) {
   if (!configs.empty()) body["configs"] = std::move(configs);
   TRY(const auto topic, session.send("POST", "/api/v1/topics", std::move(body)));
   if (session.json()) session.print(topic);
-  else session.say("created topic " + text_at(topic, "name") + " with " + std::to_string(whole_at(topic, "partitions")) + " partition(s)");
+  else session.say("created topic " + text_at(topic, "name") + " with " + std::to_string(whole_at(topic, "partitions")) + (whole_at(topic, "partitions") == 1 ? " partition" : " partitions"));
   return {};
 }
 

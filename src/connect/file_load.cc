@@ -140,7 +140,7 @@ class FileLoadImpl final : public FileLoad {
     }
     if (done_lines_[std::size_t(partition)] == 0 && !spec_.append)
       co_return fail(ErrorCode::already_exists, "the topic " + spec_.topic + " has records that do not come from " + spec_.source,
-                     "load into another topic with --topic, or add to this one with --append");
+                     "load into another topic (braid load FILE TOPIC), or add to this one (--append)");
     co_return Result<void>{};
   }
 

@@ -91,7 +91,7 @@ Result<InsertRow> plan_insert(const InsertValues& insert, const PlanContext& con
   const auto* source = context.metastore.find(insert.name);
   if (!source) {
     return fail(ErrorCode::not_found, "Cannot insert values into an unknown stream/table: `" + insert.name + "`" + context.metastore.alternatives(insert.name),
-                "SHOW STREAMS and SHOW TABLES list what there is", insert.name_place.span);
+                "SHOW STREAMS and SHOW TABLES list what there is; CREATE STREAM name WITH (kafka_topic='...', value_format='AVRO') makes one of a topic", insert.name_place.span);
   }
   const auto refuse = [&](std::string message, std::string hint = {}) { return fail(ErrorCode::invalid_input, std::move(message), std::move(hint), insert.name_place.span); };
   const std::string kind = source->kind == SourceKind::table ? "table" : "stream";

@@ -47,7 +47,7 @@ class Resolver {
       for (const auto& [name, other] : metastore_.sources()) names.push_back(name);
       const auto near = closest(s.source, names);
       return fail(ErrorCode::not_found, "Failed to prepare statement: " + s.source + " does not exist." + metastore_.alternatives(s.source),
-                  near.empty() ? "SHOW STREAMS and SHOW TABLES list what there is" : "did you mean " + print_identifier(near) + "?", s.place.span);
+                  near.empty() ? "SHOW STREAMS and SHOW TABLES list what there is; CREATE STREAM name WITH (kafka_topic='...', value_format='AVRO') makes one of a topic" : "did you mean " + print_identifier(near) + "?", s.place.span);
     }
     out_.sources.push_back({source, s.alias, s.place});
     return {};

@@ -9,7 +9,7 @@ std::string_view records_openapi() {
 "paths": {
   "/api/v1/topics": {
     "get": {"operationId": "listTopics", "tags": ["records"], "summary": "Topics by name",
-      "parameters": [{"name": "internal", "in": "query", "schema": {"type": "boolean"}, "description": "Also those that the node keeps: their names begin with _"}],
+      "parameters": [{"name": "internal", "in": "query", "schema": {"type": "boolean"}, "description": "Also those that the node keeps: their names begin with _, and the log of what queries could not process"}],
       "responses": {"200": {"description": "Topics", "content": {"application/json": {"schema": {"type": "object", "required": ["topics"], "properties": {"topics": {"type": "array", "items": {"$ref": "#/components/schemas/Topic"}}}}}}}, "default": {"$ref": "#/components/responses/Error"}}},
     "post": {"operationId": "createTopic", "tags": ["records"], "summary": "Create a topic",
       "requestBody": {"required": true, "content": {"application/json": {"schema": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "partitions": {"type": "integer", "minimum": 1, "maximum": 10000}, "configs": {"type": "object", "description": "Kafka's names and values"}}}}}},

@@ -29,6 +29,9 @@ Result<std::int32_t> partition_count(const json::object& body, std::int64_t othe
   return std::int32_t(count);
 }
 
+// Its own topics, and ksqlDB's log of what queries could not process: nobody of the mesh made them.
+bool kept_by_node(const eventlog::TopicInfo& topic) { return topic.internal || topic.name.starts_with("_") || topic.name.ends_with("ksql_processing_log"); }
+
 }  // namespace
 
 Records::Records(eventlog::EventLog& log, registry::Registry& registry, TopicGuard* guard, mesh::AuditSink* audit, mesh::TrafficSink* traffic)
@@ -73,7 +76,7 @@ io::Task<void> Records::note(const http::Request& request, std::string what, std
 }
 
 io::Task<Result<json::object>> Records::topic_json(eventlog::TopicInfo topic, bool in_full) {
-  json::object out{{"name", topic.name}, {"partitions", topic.partitions}, {"internal", topic.internal || topic.name.starts_with("_")}};
+  json::object out{{"name", topic.name}, {"partitions", topic.partitions}, {"internal", kept_by_node(topic)}};
   out["id"] = to_text(topic.id);
   std::int64_t records = 0;
   json::array partitions;
@@ -120,7 +123,7 @@ io::Task<http::Response> Records::list_topics(http::Request request) {
   if (!topics) co_return http::error_response(topics.error());
   json::array out;
   for (const auto& topic : *topics) {
-    if (!*internal && (topic.internal || topic.name.starts_with("_"))) continue;
+    if (!*internal && kept_by_node(topic)) continue;
     auto described = co_await topic_json(topic, false);
     if (described) out.push_back(*std::move(described));   // a topic that was deleted meanwhile is not listed
   }
