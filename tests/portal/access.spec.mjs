@@ -105,6 +105,8 @@ export async function run(t) {
     await t.test("what no ACL allows says so where it happens, with the command that would; snippets carry the login", as(tomas), async (page) => {
       await page.goto("/products/users");
       await page.getByRole("alert").getByText(/no ACL allows tomas to read the topic users/).waitFor();
+      await page.getByRole("alert").getByText(/Whoever manages users can allow it, under Operations, Access or by/).waitFor();
+      equal(await page.getByRole("region", { name: "Live sample" }).getByText("Live", { exact: true }).count(), 0, "live, although nothing may be read");
       await page.getByText(/braid acls add tomas read --topic users/).waitFor();
       await page.getByLabel("Read it with kcat").getByText(/sasl\.username=.?tomas/).waitFor();
       await page.getByRole("tab", { name: "curl" }).click();
@@ -128,7 +130,20 @@ export async function run(t) {
       await page.getByText(/There is no topic yet/).waitFor();
       equal((await empty.api("POST", "/api/v1/topics", { name: "first", partitions: 1 })).status, 201);
       await page.goto("/");
+      await page.getByText("1 topic, no record yet").waitFor();
+      equal((await empty.api("POST", "/api/v1/topics/first/records", { records: [{ value: "a" }] })).status, 200);
+      await page.reload();
       await page.getByText("1 topic with records").waitFor();
+    });
+    await t.test("a topic that SQL does not know stands in Create, and gives the statement that makes a stream of it", { node: empty, as: null }, async (page) => {
+      await page.goto("/create");
+      const pane = page.getByRole("complementary", { name: "Streams, tables and queries" });
+      await pane.getByRole("heading", { name: "Topics, not yet a stream" }).waitFor();
+      await t.picture(page, "create-topics");
+      await pane.getByRole("link", { name: /^first/ }).click();
+      await until("the statement is there", async () => /CREATE STREAM first[^]*kafka_topic = 'first'/.test(await page.locator(".cm-content").innerText()));
+      await page.getByRole("button", { name: "Save and run" }).click();
+      await until("it is a stream now, and no longer offered", async () => (await pane.getByRole("link", { name: /^first/ }).count()) === 0 && (await pane.getByRole("button", { name: /first/ }).count()) === 1);
     });
     await t.pages("home-empty", "/", async (page) => { await page.getByRole("heading", { name: "Nobody shares anything yet" }).waitFor(); }, { node: empty, as: null });
   } finally { await empty.close(); }

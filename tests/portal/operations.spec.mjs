@@ -62,6 +62,37 @@ export async function run(t) {
     await page.getByRole("button", { name: "Text" }).click();
     await page.getByLabel("Version 1").getByText(/"gone"/).waitFor();
   });
+  await t.test("a schema of 300 fields is filtered by name, type and words, by keyboard too; one of few fields has no filter", async (page) => {
+    const field = (i) => ({ name: `column_${String(i).padStart(3, "0")}`, type: i % 2 ? "string" : "double", ...(i === 142 ? { doc: "the colour of the parcel" } : {}) });
+    const avro = (n, more = []) => ({ schema: JSON.stringify({ type: "record", name: "Wide", fields: [...Array.from({ length: n }, (_, i) => field(i)), ...more] }) });
+    equal((await node.api("POST", "/subjects/wide_schema-value/versions", avro(300))).status, 200);
+    equal((await node.api("POST", "/subjects/wide_schema-value/versions", avro(300, [{ name: "added", type: "int", default: 0 }]))).status, 200);
+    await page.goto("/operations/schemas/wide_schema-value?from=2&to=2");
+    const rows = page.getByRole("table", { name: "Fields side by side" }).locator("tbody tr"), filter = page.getByRole("searchbox", { name: "Filter fields" });
+    await until("all are there", async () => (await rows.count()) === 301);
+    await page.keyboard.press("/");
+    await page.keyboard.type("colour");
+    await until("found by its words", async () => (await rows.allInnerTexts()).length === 1 && /column_142/.test(await rows.first().innerText()));
+    await page.getByText("1 of 301").waitFor();
+    await filter.fill("nowhere");
+    await page.getByText("No field here contains “nowhere”.").waitFor();
+    await page.goto("/operations/schemas/wide_schema-value?from=1&to=2");
+    await page.getByRole("group", { name: "Which fields" }).getByRole("button", { name: "Changed 1" }).click();
+    await until("what changed alone", async () => (await rows.count()) === 1 && /added/.test(await rows.first().innerText()));
+    await t.picture(page, "schema-wide");
+    await page.goto("/operations/schemas/users-value");
+    await rows.first().waitFor();
+    equal(await filter.count(), 0, "a filter for four fields");
+  });
+  await t.test("what the node keeps for itself, with the log of what could not be processed, is no topic of the mesh; it is shown on demand", async (page) => {
+    equal((await node.api("POST", "/api/v1/topics", { name: "default_ksql_processing_log", partitions: 1 })).status < 300, true, "made as the engine makes it");
+    await page.goto("/operations/topics");
+    const table = page.getByRole("table", { name: "Topics" });
+    await table.getByRole("link", { name: "stocktrades" }).waitFor();
+    equal(await table.getByText(/ksql_processing_log/).count(), 0);
+    await page.getByRole("group", { name: "Show" }).getByRole("button", { name: "Also the node's own" }).click();
+    await table.getByRole("row", { name: /default_ksql_processing_log.*the node/ }).waitFor();
+  });
   await t.test("a topic, a schema, a group that is not there says so, and offers a way on", async (page) => {
     for (const [path, text] of [["/operations/topics/nowhere", /nowhere/], ["/operations/schemas/nowhere-value", /nowhere-value/]]) {
       await page.goto(path);

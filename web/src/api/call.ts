@@ -1,5 +1,6 @@
 // The one way to the node: adds whom one acts as, keeps a log of the calls of this visit, turns every failure into an ApiError.
 import { useSyncExternalStore } from "react";
+import { inPortal } from "./hints";
 import { suspect } from "./live";
 import { getSession, setSession } from "./session";
 import type { Event, Impact } from "./schema";
@@ -17,7 +18,7 @@ export class ApiError extends Error {
     this.name = "ApiError";
     this.status = status;
     this.code = typeof b.code === "string" ? b.code : typeof b.error_code === "number" ? String(b.error_code) : String(status);
-    this.hint = typeof b.hint === "string" ? b.hint : status === 0 ? "It is tried again by itself." : "";
+    this.hint = typeof b.hint === "string" ? inPortal(b.hint) : status === 0 ? "It is tried again by itself." : "";
     this.where = (b.where as Where | undefined) ?? null;
     this.problems = (b.problems as Problem[] | undefined) ?? [];
     this.impact = (b.impact as Impact | undefined) ?? null;

@@ -72,4 +72,6 @@ export function fieldsOf(type: string, schema: string): Field[] {
   }
 }
 export const flat = (fields: readonly Field[], depth = 0): { field: Field; depth: number }[] => fields.flatMap((field) => [{ field, depth }, ...flat(field.fields, depth + 1)]);
+const kinds: { [type: string]: string } = { AVRO: "Avro", JSON: "JSON Schema", PROTOBUF: "Protobuf" };
+export const schemaKind = (type: string) => kinds[type] ?? type;
 export const prettySchema = (schema: string) => { try { return JSON.stringify(JSON.parse(schema), null, 2); } catch { return schema; } };

@@ -22,6 +22,7 @@ export interface TableProps<T> {
 const virtualFrom = 100;
 const textOf = <T,>(c: Column<T>, row: T) => (c.text ? c.text(row) : String(c.sort?.(row) ?? ""));
 
+export const filterFrom = 20;   // rows from which a list gets a filter
 export function Table<T>(p: TableProps<T>) {
   const { rows, rowKey, rowHeight = 32 } = p;
   const [hidden, setHidden] = useHidden(p.label);
@@ -104,7 +105,7 @@ export function Table<T>(p: TableProps<T>) {
   };
 
   const walkable = Boolean(p.onOpen || p.onSelect);
-  const withFilter = p.filter ?? rows.length >= 20;
+  const withFilter = p.filter ?? rows.length >= filterFrom;
   return (
     <div className={`tablebox${p.className ? ` ${p.className}` : ""}`} onPointerEnter={() => { held.current = true; }} onPointerLeave={() => { held.current = box.current?.contains(document.activeElement) ?? false; }}
       onFocus={() => { held.current = true; }} onBlur={(e) => { if (!e.currentTarget.contains(e.relatedTarget)) held.current = false; }} onKeyDown={onKey} onCopy={copy}>

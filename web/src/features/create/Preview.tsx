@@ -26,7 +26,7 @@ export function Preview({ statement, preview, paused, onAgain, useCases = [], on
         {!preview.offered ? <div className="pad"><Note>This node does not offer previews. The statement is checked when you save it.</Note></div>
           : preview.error ? <div className="pad">{"status" in preview.error ? <ErrorOf error={preview.error} retry={onAgain} /> : <ErrorNote failure={preview.error} retry={onAgain} />}</div>
           : preview.status === "idle" && blank && useCases.length > 0 ? <Begin useCases={useCases} onUseCase={onUseCase!} />
-          : preview.status === "idle" ? <Empty>{statement && !statement.ok ? "The preview goes on when the statement is right." : statement ? "This statement has no rows to show." : "Write a SELECT, or start from a use case at the left. Its rows appear here before anything is saved."}</Empty>
+          : preview.status === "idle" ? <Empty>{statement && !statement.ok ? "The preview goes on when the statement is right." : statement ? "This statement has no rows to show." : "Write a SELECT, or start from what stands at the left. Its rows appear here before anything is saved."}</Empty>
           : way === "schema" ? <SchemaTable columns={columns} />
           : way === "profile" ? <LocalProfile columns={columns} preview={preview} />
           : preview.rows.length === 0 && preview.nearest ? <Nearest nearest={preview.nearest} statement={statement} />

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useNavigate, useNavigation, useParams, useSearchParams, Routes, Route } from "react-router-dom";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { CircleCheck, FileCode2, Info, PackagePlus, Pause, Play, Plus, TriangleAlert, X } from "lucide-react";
-import { productList, queryList, sh, showSameAs, topicProfile, useSameAs, useWho, type SqlStatement, topicByName } from "../../api";
+import { productList, queryList, sh, showSameAs, topicProfile, useSameAs, useWho, type SqlStatement, topicByName, topicList } from "../../api";
 import { ErrorOf, useAwayReason, useOptional, useTitle } from "../../parts";
 import { Plan } from "../../parts/plan";
 import { Button, Empty, IconButton, LinkButton, Name, Note, Seg, useKeys } from "../../ui";
@@ -65,11 +65,12 @@ function Studio() {
   }, [late]);   // eslint-disable-line react-hooks/exhaustive-deps
 
   const words = useOptional(sqlWords()), cases = useOptional(useCaseList()), queries = useOptional({ ...queryList(), refetchInterval: 5_000 });
+  const topics = (useQuery({ ...topicList(), refetchInterval: 10_000 }).data ?? []).filter((t) => !t.internal);
   const products = useQuery(productList()).data?.products ?? [];
   // "Query it" of a product or a topic: the editor opens with its records.
   const of = search.get("of"), ofTopic = useOptional({ ...topicByName(of ?? ""), enabled: of !== null });
   const starter = useMemo(() => (of === null || !words.data || (ofTopic.data === undefined && ofTopic.error === null) ? null : starterOf(of, words.data.sources, ofTopic.data?.value_schema?.type ?? null)), [of, words.data, ofTopic.data, ofTopic.error]);
-  useEffect(() => { if (starter !== null && packed === null && !query && shown.current === "") load(starter); }, [starter, packed, query, load]);
+  useEffect(() => { if (starter !== null && packed === null && !query && (shown.current === "" || !typed.current)) load(starter); }, [starter, packed, query, load]);
   const { check, fresh, offered, error: checkError } = useCheck(sql);
   const statement = check ? statementAt(check.statements, cursor) : null;
   const topic = statement?.sink_topic ?? statement?.writes ?? null;
@@ -112,7 +113,7 @@ function Studio() {
     <>
       <h1 className="vh">{query ? `Query ${query}` : "Create a stream or table"}</h1>
       <Panes
-        left={<Sources words={words.data} offered={words.offered} used={sources} marked={marked} onInsert={(t) => handle.current?.insert(t)} useCases={cases.data ?? []} current={currentCase} onUseCase={(u) => open(u.sql)} queries={queries.offered ? queries.data?.filter((q) => q.kind !== "push") : undefined} query={query ?? null} />}
+        left={<Sources topics={topics} words={words.data} offered={words.offered} used={sources} marked={marked} onInsert={(t) => handle.current?.insert(t)} useCases={cases.data ?? []} current={currentCase} onUseCase={(u) => open(u.sql)} queries={queries.offered ? queries.data?.filter((q) => q.kind !== "push") : undefined} query={query ?? null} />}
         centre={
           <section className="pane" aria-label="Editor and preview">
             <div className="etabs"><span className="on">{firstError && fresh ? <TriangleAlert className="i s warntx" /> : <FileCode2 className="i s" />}<Name most={40}>{query ?? (topic ? `${topic}.sql` : "statement.sql")}</Name></span><Link to="/create" aria-label="New statement" title="New statement" ><Plus className="i s" /></Link></div>

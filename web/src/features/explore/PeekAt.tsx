@@ -5,7 +5,7 @@ import { ArrowRight, SquareTerminal } from "lucide-react";
 import { ask, call, kindOf, placeOf, productByName, productList, productProfile, question, restOf, schemaVersions, topicByName, useTopicRate, wordOf } from "../../api";
 import type { RunningQuery } from "../../api/contract";
 import type { SearchResult } from "../../api/schema";
-import { Distribution, DomainName, Mark, fieldsOf, flat, rangeWords, useOptional, type Standing } from "../../parts";
+import { Distribution, DomainName, Mark, fieldsOf, flat, rangeWords, useOptional, type Standing, schemaKind } from "../../parts";
 import { Chip, CodeBlock, KeyValue, LinkButton, Name, Note, ago, count, day, listing, rate } from "../../ui";
 
 export function PeekAt({ result: r, standing }: { result: SearchResult; standing: Standing | undefined }) {
@@ -35,7 +35,7 @@ function ProductPeek({ name }: { name: string }) {
         p.readers.length + p.consumers.length > 0 ? ["Read by", listing([...p.consumers.map((c) => c.name), ...p.readers.map((x) => x.name)], 3)] : ["Read by", <span key="n" className="muted">nobody yet</span>],
         p.tags.length ? ["Tags", <span key="t" className="row wrap">{p.tags.map((t) => <Link key={t} to={`/explore?tag=${encodeURIComponent(t)}`}><Chip>{t}</Chip></Link>)}</span>] : null,
       ]} />
-      {fields.length > 0 && <><h3>Schema <span className="sub">v{schema!.version}, {schema!.type === "AVRO" ? "Avro" : schema!.type}</span></h3><table className="pfields" aria-label="Fields"><tbody>{fields.map(({ field: f }) => { const m = profile?.fields.find((x) => x.in === "value" && x.path.toLowerCase() === f.path.toLowerCase()); return <tr key={f.path}><td className="mono"><Name most={16}>{f.name}</Name></td><td className="mono dim">{f.type}</td><td>{m && m.count > 0 && !profile?.values_hidden ? <Distribution field={m} width={84} /> : null}</td><td className="sub">{m ? rangeWords(m)[0] : ""}</td></tr>; })}</tbody></table></>}
+      {fields.length > 0 && <><h3>Schema <span className="sub">v{schema!.version}, {schemaKind(schema!.type)}</span></h3><table className="pfields" aria-label="Fields"><tbody>{fields.map(({ field: f }) => { const m = profile?.fields.find((x) => x.in === "value" && x.path.toLowerCase() === f.path.toLowerCase()); return <tr key={f.path}><td className="mono"><Name most={16}>{f.name}</Name></td><td className="mono dim">{f.type}</td><td>{m && m.count > 0 && !profile?.values_hidden ? <Distribution field={m} width={84} /> : null}</td><td className="sub">{m ? rangeWords(m)[0] : ""}</td></tr>; })}</tbody></table></>}
       {topic && <Latest topic={topic} />}
       <div className="row wrap"><LinkButton to={`/create?of=${encodeURIComponent(topic ?? name)}`} icon={<SquareTerminal className="i s" />}>Query it</LinkButton></div>
     </>

@@ -3,7 +3,7 @@ import { Link, useNavigate, useSearchParams } from "react-router-dom";
 import { useQuery } from "@tanstack/react-query";
 import { productList, useLive, useSameAs } from "../../api";
 import type { Topic } from "../../api/schema";
-import { DomainName, PageHead, Show, useTitle } from "../../parts";
+import { DomainName, PageHead, Show, useTitle, schemaKind } from "../../parts";
 import { Empty, Name, Seg, Spark, Table, count, plural, rate, seconds, type Column } from "../../ui";
 import { topics } from "./questions";
 
@@ -25,7 +25,7 @@ export function Topics() {
     { key: "spark", title: "Last minute", cell: (t) => <Spark values={rates[t.name] ?? []} />, hideNarrow: true },
     { key: "age", title: "Last record", num: true, sort: (t) => tick?.topics[t.name]?.age_s ?? null, cell: (t) => { const a = tick?.topics[t.name]?.age_s; return a === null || a === undefined ? <span className="dim">{t.records === 0 ? "none yet" : ""}</span> : `${seconds(a)} ago`; }, hideNarrow: true },
     { key: "partitions", title: "Partitions", num: true, sort: (t) => t.partitions, cell: (t) => t.partitions, hideNarrow: true },
-    { key: "schema", title: "Schema", sort: (t) => t.value_schema?.type ?? "", cell: (t) => (t.value_schema ? <Link to={`/operations/schemas/${encodeURIComponent(t.value_schema.subject)}`}>{t.value_schema.type === "AVRO" ? "Avro" : t.value_schema.type} v{t.value_schema.version}</Link> : <span className="muted">none</span>), hideNarrow: true },
+    { key: "schema", title: "Schema", sort: (t) => t.value_schema?.type ?? "", cell: (t) => (t.value_schema ? <Link to={`/operations/schemas/${encodeURIComponent(t.value_schema.subject)}`}>{schemaKind(t.value_schema.type)} v{t.value_schema.version}</Link> : <span className="muted">none</span>), hideNarrow: true },
   ];
   return (
     <>

@@ -6,7 +6,7 @@ import { Mail, ScrollText } from "lucide-react";
 import { call, peopleList, productHistory, question, teamList, topicByName } from "../../api";
 import type { SqlWords } from "../../api/contract";
 import type { Product } from "../../api/schema";
-import { Avatar, ContractGate, DomainName, Show, useLogin, changes, happened, useOptional } from "../../parts";
+import { Avatar, ContractGate, DomainName, Show, useLogin, changes, happened, useOptional, schemaKind } from "../../parts";
 import { Button, Chip, CodeBlock, CopyButton, Dialog, Empty, KeyValue, Markdown, Name, Tabs, count, moment, shortTime } from "../../ui";
 import { contractText } from "./contract_text";
 import type { Port } from "./port";
@@ -46,7 +46,7 @@ export function Ports({ product }: { product: Product }) {
         <KeyValue key={p.name} rows={[
           [p.kind === "table" ? "Table" : "Topic", <Link key="t" className="mono" to={`/operations/topics/${encodeURIComponent(p.topic)}`}><Name most={34}>{p.topic || p.table}</Name></Link>],
           p.description ? ["For", p.description] : null,
-          p.value_schema ? ["Schema", <span key="s"><Link className="mono" to={`/operations/schemas/${encodeURIComponent(p.value_schema.subject)}`}><Name most={30}>{p.value_schema.subject}</Name></Link> v{p.value_schema.version}, id {p.value_schema.id}, {p.value_schema.type}</span>] : ["Schema", <span key="s" className="muted">none registered</span>],
+          p.value_schema ? ["Schema", <span key="s"><Link className="mono" to={`/operations/schemas/${encodeURIComponent(p.value_schema.subject)}`}><Name most={30}>{p.value_schema.subject}</Name></Link> v{p.value_schema.version}, id {p.value_schema.id}, {schemaKind(p.value_schema.type)}</span>] : ["Schema", <span key="s" className="muted">none registered</span>],
           ["Kafka", <code key="k">{p.bootstrap}</code>], ["HTTP", <code key="h">{p.records_url.replace(window.location.origin, "")}</code>],
         ]} />
       ))}{product.ports.length === 0 && <p className="muted">No port yet.</p>}

@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Columns3, Filter, KeyRound, Pause, Play } from "lucide-react";
 import { topicActivity, topicByName, useLive } from "../../api";
 import type { Record as Rec } from "../../api/schema";
-import { ErrorOf, useOptional, type Field } from "../../parts";
+import { ErrorOf, useOptional, type Field, schemaKind } from "../../parts";
 import { flat } from "../../parts";
 import { Button, FieldError, Live, Loading, Note, Status, clock, count, day, rate, useKeys, useTyped, valueText } from "../../ui";
 import { flatten, parseFilter } from "./sample_filter";
@@ -50,13 +50,13 @@ export function Sample({ topic, fields, keyFields }: { topic: string; fields: Fi
   const shown = wide ? columns : columns.slice(0, columnsMost);
   const records = tick?.topics[topic]?.records ?? topicInFull?.records ?? null;
   const bad = s.records.filter((r) => r.value_problem || r.key_problem).length;
-  const formats = [...new Set(s.records.map((r) => `${r.value_format ?? ""}${r.value_schema_id ? `, schema ${r.value_schema_id}` : ""}`))].filter(Boolean);
+  const formats = [...new Set(s.records.map((r) => `${r.value_format === "JSON" ? "JSON" : schemaKind(r.value_format ?? "")}${r.value_schema_id ? `, schema ${r.value_schema_id}` : ""}`))].filter(Boolean);
   const live = from === null;
   return (
     <section className="panel" id="sample" aria-labelledby="sample-h">
       <header>
         <h2 id="sample-h">Live sample</h2>
-        {live ? (paused ? <Status state="paused">{pressed ? "Paused" : "Held"}{s.waiting > 0 ? `, ${count(s.waiting)} new` : ""}</Status> : <Live />) : <Status state="idle">From {from === "beginning" ? "the start of history" : `${day(from)}, ${clock(from)}`}</Status>}
+        {s.error && s.records.length === 0 ? null : live ? (paused ? <Status state="paused">{pressed ? "Paused" : "Held"}{s.waiting > 0 ? `, ${count(s.waiting)} new` : ""}</Status> : <Live />) : <Status state="idle">From {from === "beginning" ? "the start of history" : `${day(from)}, ${clock(from)}`}</Status>}
         {records !== null && <span className="sub">{count(records)} records</span>}
         <div className="right">
           <label className="tfilter"><Filter className="i s" /><input className="in" type="search" data-filter placeholder={leaves[0] ? `Filter, e.g. ${leaves.find((l) => /price|quantity|amount|count|time/i.test(l)) ?? leaves[0]} ${/price|quantity|amount|count|time/i.test(leaves.join()) ? "> 500" : "= …"}` : "Filter"} aria-label="Filter the sample" aria-invalid={parsed.error ? true : undefined} aria-describedby={parsed.error ? "sample-filter-error" : undefined} value={typed} onChange={(e) => setTyped(e.target.value)} /></label>

@@ -4,7 +4,7 @@ import { CircleAlert } from "lucide-react";
 import { ask, question, type Profile } from "../../api";
 import type { Record as Rec } from "../../api/schema";
 import { DomainName, wordOfQuality, wordOfTier } from "../../parts";
-import { Chip, CodeBlock, Name, middle, percent, plural, rate, seconds } from "../../ui";
+import { Chip, CodeBlock, Name, middle, percent, plural, rate, seconds, listing } from "../../ui";
 import type { Derived, Draft } from "./draft";
 
 const newest = (topic: string) => question<Rec | null>(["records", topic, "card"], (signal) => ask("readRecords", { topic, from: "-1", limit: 1 }, undefined, { signal, quiet: true }).then((a) => a.records[0] ?? null), { staleTime: 15_000 });
@@ -22,7 +22,7 @@ export function Card({ draft, topic, derived, fields, profile, draftInNode }: { 
           {draft.description ? <p className="carddesc"><bdi>{draft.description}</bdi></p> : <p className="cardmiss"><CircleAlert className="i s" />Here stands your description.</p>}
           <div className="row wrap g1"><Chip>{draft.version}</Chip><Chip>{wordOfQuality(draft.quality)}</Chip><Chip>{wordOfTier(draft.sla)}</Chip>{draft.tags.map((t) => <Chip key={t} kind="line"><Name most={24}>{t === "pii" ? "PII" : t}</Name></Chip>)}</div></div>
         {cells.length > 0 && <div className="cardnums">{cells.map(([name, v]) => <div key={name}><span className="sub">{name}</span>{v ? <b>{v}</b> : <span className="dim">not measured</span>}</div>)}</div>}
-        <dl className="kv"><dt>Owner</dt><dd>{draft.owner || <span className="badtx">missing</span>}</dd>{derived.sources.length > 0 && <><dt>Made from</dt><dd className="row wrap">{derived.sources.map((s) => <DomainName key={s.name} domain={s.domain}><Name most={30}>{s.name}</Name></DomainName>)}</dd></>}{owners.length > 0 && <><dt>Their owners</dt><dd>{owners.join(" and ")}</dd></>}<dt>Fields</dt><dd>{fields.length ? <>{plural(fields.length, "field")}: <Name most={80}>{fields.join(", ")}</Name></> : <span className="muted">no schema</span>}</dd></dl>
+        <dl className="kv"><dt>Owner</dt><dd>{draft.owner || <span className="badtx">missing</span>}</dd>{derived.sources.length > 0 && <><dt>Made from</dt><dd className="row wrap">{derived.sources.map((s) => <DomainName key={s.name} domain={s.domain}><Name most={30}>{s.name}</Name></DomainName>)}</dd></>}{owners.length > 0 && <><dt>Their owners</dt><dd>{owners.join(" and ")}</dd></>}<dt>Fields</dt><dd>{fields.length ? <>{plural(fields.length, "field")}: <bdi>{listing(fields, 5)}</bdi></> : <span className="muted">no schema</span>}</dd></dl>
         {text && <CodeBlock text={text} lang="json" copy={false} label="Newest record" className="cardsample" />}
         {sample === null && <p className="sub pad">No record yet.</p>}
       </div>

@@ -3,7 +3,7 @@ import { Link, Route, Routes, useNavigate } from "react-router-dom";
 import { useQuery } from "@tanstack/react-query";
 import { productList, queryList, topicList, useSameAs, useTopicRate, useTopicRates } from "../../api";
 import type { Topic } from "../../api/schema";
-import { DomainName, PageHead, Show, useOptional, useTitle } from "../../parts";
+import { DomainName, PageHead, Show, useOptional, useTitle, schemaKind } from "../../parts";
 import { Empty, LinkButton, Name, Panel, Spark, Status, Table, count, plural, rate, type Column } from "../../ui";
 import { Guide } from "./Guide";
 
@@ -16,13 +16,13 @@ function Choose() {
   const topics = useQuery(topicList()), products = useQuery(productList());
   const taken = new Set((products.data?.products ?? []).filter((p) => p.state !== "draft").flatMap((p) => p.ports.map((x) => x.topic)));
   const drafts = (products.data?.products ?? []).filter((p) => p.state === "draft");
-  const free = (topics.data ?? []).filter((t) => !t.internal && !/_ksql_processing_log$/.test(t.name) && !taken.has(t.name));
+  const free = (topics.data ?? []).filter((t) => !t.internal && !taken.has(t.name));
   const navigate = useNavigate(), queries = useOptional(queryList());
   const columns: Column<Topic>[] = [
     { key: "topic", title: "Topic", sort: (t) => t.name, cell: (t) => <Link className="tname" to={`/operations/topics/${encodeURIComponent(t.name)}`}><Name most={48}>{t.name}</Name></Link> },
     { key: "by", title: "Written by", text: (t) => queries.data?.find((q) => q.writes === t.name)?.id ?? "", cell: (t) => { const q = queries.data?.find((x) => x.writes === t.name); return q ? <Link className="mono small" to={`/create/${encodeURIComponent(q.id)}`}><Name most={34}>{q.id}</Name></Link> : <span className="dim">{queries.data ? "no query" : "not known"}</span>; }, hideNarrow: true },
     { key: "from", title: "Made from", text: (t) => queries.data?.find((q) => q.writes === t.name)?.reads.join(" ") ?? "", cell: (t) => { const q = queries.data?.find((x) => x.writes === t.name); return q ? <span className="row">{q.reads.slice(0, 3).map((r) => <DomainName key={r} domain={products.data?.products.find((p) => p.ports.some((x) => x.topic === r))?.domain ?? null}><Name most={22}>{r}</Name></DomainName>)}</span> : <span className="dim">not known</span>; }, hideNarrow: true },
-    { key: "schema", title: "Schema", sort: (t) => t.value_schema?.type ?? "", cell: (t) => (t.value_schema ? `${t.value_schema.type === "AVRO" ? "Avro" : t.value_schema.type} v${t.value_schema.version}` : <Status state="warn">none</Status>), hideNarrow: true },
+    { key: "schema", title: "Schema", sort: (t) => t.value_schema?.type ?? "", cell: (t) => (t.value_schema ? `${schemaKind(t.value_schema.type)} v${t.value_schema.version}` : <Status state="warn">none</Status>), hideNarrow: true },
     { key: "records", title: "Records", num: true, sort: (t) => t.records, cell: (t) => count(t.records) },
     { key: "rate", title: "Records/s", num: true, cell: (t) => <Rate topic={t.name} />, hideNarrow: true },
     { key: "minute", title: "Last minute", cell: (t) => <Minute topic={t.name} />, hideNarrow: true },
