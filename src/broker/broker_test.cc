@@ -1,4 +1,5 @@
 // The Kafka port over a real socket: order, limits, malformed frames, long polls, the gate, groups over a restart.
+#include "broker/added_partitions.h"
 #include "broker/server.h"
 
 #include <gtest/gtest.h>
@@ -779,6 +780,275 @@ TEST_F(BrokerTest, OffsetsOfATransactionAreUnstableUntilItEnds) {
   EXPECT_EQ((call<wire::TxnOffsetCommitResponse>(c, commit, 3).topics.at(0).partitions.at(0).error_code), as_code(KafkaError::invalid_producer_epoch)) << "for good: a client must not try it again";
 }
 
+// --- Transactions V2
+
+wire::EndTxnResponse end_v2(BrokerTest& test, Client& c, Producer& p, bool commit) {
+  wire::EndTxnRequest request;
+  request.transactional_id = p.id;
+  request.producer_id = p.producer_id;
+  request.producer_epoch = p.epoch;
+  request.committed = commit;
+  return test.call<wire::EndTxnResponse>(c, request, 5);
+}
+void go_on(Producer& p, const wire::EndTxnResponse& answer) {
+  EXPECT_EQ(answer.error_code, 0);
+  p.producer_id = answer.producer_id;
+  p.epoch = answer.producer_epoch;
+  p.sequence = 0;
+}
+std::int64_t transaction_records(BrokerTest& test) {
+  std::int64_t n = 0;
+  const auto topic = test.log_->topics()->find(storage::Transactions::topic_name);
+  for (std::int32_t i = 0; i < topic->partition_count(); ++i) n += test.run(test.log_->state(topic, PartitionId{i}))->high_watermark.value;
+  return n;
+}
+std::int16_t first_error(const wire::ProduceResponse& response) { return response.responses.at(0).partition_responses.at(0).error_code; }
+
+TEST_F(BrokerTest, ItsFeaturesAreShownAndStay) {
+  auto& c = client();
+  for (const std::int16_t version : {3, 4}) {
+    const auto features = call<wire::ApiVersionsResponse>(c, wire::ApiVersionsRequest{"test", "1.0"}, version);
+    EXPECT_EQ(features.finalized_features_epoch, 0);
+    ASSERT_EQ(features.finalized_features.size(), 2u);
+    EXPECT_EQ(features.finalized_features[1].name, "transaction.version");
+    EXPECT_EQ(features.finalized_features[1].max_version_level, 2);
+    ASSERT_EQ(features.supported_features.size(), version == 3 ? 0u : 2u) << "a lowest version of 0 breaks clients of version 3";
+    if (version == 3) continue;
+    EXPECT_EQ(features.supported_features[1].name, "transaction.version");
+    EXPECT_EQ(features.supported_features[1].min_version, 0);
+    EXPECT_EQ(features.supported_features[1].max_version, 2);
+  }
+  const auto update = [&](const std::string& feature, std::int16_t level, std::int16_t version) {
+    wire::UpdateFeaturesRequest request;
+    request.feature_updates.push_back({feature, level, true, 3});
+    const auto answer = call<wire::UpdateFeaturesResponse>(c, request, version);
+    if (version == 2) {
+      EXPECT_EQ(answer.error_code != 0, answer.error_message.has_value());
+      return answer.error_code;
+    }
+    EXPECT_EQ(answer.error_code, 0);
+    EXPECT_EQ(answer.results.at(0).feature, feature);
+    EXPECT_EQ(answer.results.at(0).error_code != 0, answer.results.at(0).error_message.has_value());
+    return answer.results.at(0).error_code;
+  };
+  for (std::int16_t version = 0; version <= 2; ++version) {
+    EXPECT_EQ(update("transaction.version", 2, version), 0) << "it is";
+    EXPECT_EQ(update("transaction.version", 1, version), as_code(KafkaError::feature_update_failed));
+    EXPECT_EQ(update("transaction.version", 3, version), as_code(KafkaError::invalid_update_version));
+    EXPECT_EQ(update("metadata.version", 20, version), as_code(KafkaError::invalid_update_version));
+    EXPECT_EQ((call<wire::UpdateFeaturesResponse>(c, wire::UpdateFeaturesRequest{}, version).error_code), as_code(KafkaError::invalid_request));
+  }
+}
+
+TEST_F(BrokerTest, ATransactionV2FromBeginToEnd) {
+  auto& c = client();
+  make_topic(c, "tx");
+  auto p = begin_producer(*this, c, "mover");
+  Bytes batch;
+  EXPECT_EQ(first_error(call<wire::ProduceResponse>(c, transactional(p, "tx", "one", batch), 12)), 0) << "nobody added the partition";
+  const auto after_first = transaction_records(*this);
+  for (const char* value : {"two", "three"}) EXPECT_EQ(first_error(call<wire::ProduceResponse>(c, transactional(p, "tx", value, batch), 12)), 0);
+  auto& other = client();   // on another shard, perhaps
+  EXPECT_EQ(first_error(call<wire::ProduceResponse>(other, transactional(p, "tx", "four", batch), 12)), 0);
+  EXPECT_EQ(transaction_records(*this), after_first) << "only the first batch of a partition is noted";
+
+  const auto late = p;
+  const auto ended = end_v2(*this, c, p, true);
+  EXPECT_EQ(ended.producer_id, p.producer_id);
+  EXPECT_EQ(ended.producer_epoch, p.epoch + 1);
+  const auto again = end_v2(*this, c, p, true);
+  EXPECT_EQ(again.error_code, 0);
+  EXPECT_EQ(again.producer_epoch, ended.producer_epoch);
+  EXPECT_EQ(end_v2(*this, c, p, false).error_code, as_code(KafkaError::invalid_txn_state));
+  for (auto* connection : {&c, &other}) {
+    auto zombie = late;
+    EXPECT_EQ(first_error(call<wire::ProduceResponse>(*connection, transactional(zombie, "tx", "late", batch), 12)), as_code(KafkaError::invalid_producer_epoch));
+    auto elsewhere = transactional(zombie, "tx", "late", batch);
+    elsewhere.topic_data[0].partition_data[0].index = 1;
+    EXPECT_EQ(first_error(call<wire::ProduceResponse>(*connection, elsewhere, 12)), as_code(KafkaError::invalid_producer_epoch)) << "where it never wrote";
+  }
+  go_on(p, ended);
+  EXPECT_EQ(first_error(call<wire::ProduceResponse>(c, transactional(p, "tx", "dropped", batch), 12)), 0);
+  const auto aborted = end_v2(*this, c, p, false);
+  EXPECT_EQ(aborted.producer_epoch, p.epoch + 1);
+  go_on(p, aborted);
+  EXPECT_EQ(end_v2(*this, c, p, true).error_code, as_code(KafkaError::invalid_txn_state)) << "nothing to commit";
+  EXPECT_EQ(end_v2(*this, c, p, true).producer_id, -1);
+  go_on(p, end_v2(*this, c, p, false));   // nothing to abort, which is fine
+
+  auto committed = fetch_request("tx", 0, 0);
+  committed.isolation_level = 1;
+  const auto seen = call<wire::FetchResponse>(c, committed, 12).responses.at(0).partitions.at(0);
+  EXPECT_EQ(seen.last_stable_offset, 7);   // four, a marker, one, a marker
+  ASSERT_EQ(seen.aborted_transactions->size(), 1u);
+  EXPECT_EQ(seen.aborted_transactions->at(0).first_offset, 5);
+
+  // The same id, as clients of V1 use it.
+  auto old = begin_producer(*this, c, "mover");
+  EXPECT_GT(old.epoch, p.epoch);
+  EXPECT_EQ(first_error(call<wire::ProduceResponse>(c, transactional(p, "tx", "fenced", batch), 12)), as_code(KafkaError::invalid_producer_epoch));
+  EXPECT_EQ(end_v2(*this, c, p, false).error_code, as_code(KafkaError::producer_fenced)) << "an epoch that was begun is no answer to an end";
+  EXPECT_EQ(first_error(call<wire::ProduceResponse>(c, transactional(old, "tx", "early", batch), 11)), as_code(KafkaError::transaction_abortable));
+  --old.sequence;
+  EXPECT_EQ(add_partition(*this, c, old, "tx"), 0);
+  EXPECT_EQ(first_error(call<wire::ProduceResponse>(c, transactional(old, "tx", "v1", batch), 11)), 0);
+  EXPECT_EQ(end_transaction(*this, c, old, true, 4), 0);
+  EXPECT_EQ(end_transaction(*this, c, old, true, 4), 0);
+}
+
+TEST_F(BrokerTest, ARequestAddsAllItsPartitionsAtOnce) {
+  auto& c = client();
+  make_topic(c, "tx");
+  auto p = begin_producer(*this, c, "mover");
+  const auto before = transaction_records(*this);
+  Bytes first, second, foreign;
+  auto request = transactional(p, "tx", "one", first);
+  p.sequence = 0;
+  auto more = transactional(p, "tx", "two", second).topic_data[0].partition_data[0];
+  more.index = 1;
+  request.topic_data[0].partition_data.push_back(more);
+  auto answer = call<wire::ProduceResponse>(c, request, 12);
+  for (const auto& partition : answer.responses.at(0).partition_responses) EXPECT_EQ(partition.error_code, 0);
+  EXPECT_EQ(transaction_records(*this), before + 1);
+  // Batches of two producers in one request: one of them is not who has the id.
+  auto q = begin_producer(*this, c, "other");
+  auto mixed = transactional(q, "tx", "three", foreign);
+  mixed.topic_data[0].partition_data.push_back(more);
+  answer = call<wire::ProduceResponse>(c, mixed, 12);
+  EXPECT_EQ(answer.responses.at(0).partition_responses.at(0).error_code, 0);
+  EXPECT_EQ(answer.responses.at(0).partition_responses.at(1).error_code, as_code(KafkaError::invalid_producer_id_mapping));
+  // An id that nobody has.
+  Producer nobody{"nobody", 4711, 0};
+  EXPECT_EQ(first_error(call<wire::ProduceResponse>(c, transactional(nobody, "tx", "x", first), 12)), as_code(KafkaError::invalid_producer_id_mapping));
+}
+
+// A producer sends the next batches before the first is answered, which waits for the coordinator: they keep their order.
+TEST_F(BrokerTest, BatchesKeepTheirOrderWhileTheFirstJoinsTheTransaction) {
+  auto& c = client();
+  make_topic(c, "tx");
+  auto p = begin_producer(*this, c, "mover");
+  for (int round = 0; round < 20; ++round) {
+    constexpr int batches = 10;
+    Bytes frames;
+    for (int i = 0; i < batches; ++i) {
+      Bytes batch;
+      frames += c.frame(transactional(p, "tx", std::to_string(i), batch), 12);
+    }
+    ASSERT_TRUE(run(c.send(frames)));
+    for (int i = 0; i < batches; ++i) {
+      const auto frame = run(c.receive());
+      ASSERT_TRUE(frame);
+      const auto answer = Client::read<wire::ProduceResponse>(*frame, 12);
+      ASSERT_TRUE(answer);
+      EXPECT_EQ(first_error(*answer), 0) << "round " << round << " batch " << i;
+      EXPECT_EQ(answer->responses.at(0).partition_responses.at(0).base_offset, round * (batches + 1) + i);
+    }
+    go_on(p, end_v2(*this, c, p, true));
+  }
+}
+
+// One request waits for the coordinator because of one of its partitions; the next is for the other partition, which the transaction has.
+TEST_F(BrokerTest, ABatchDoesNotOvertakeOneThatWaitsForTheCoordinator) {
+  auto& c = client();
+  make_topic(c, "tx");
+  auto p = begin_producer(*this, c, "mover");
+  for (int round = 0; round < 5; ++round) {
+    std::array<Bytes, 4> batches;
+    EXPECT_EQ(first_error(call<wire::ProduceResponse>(c, transactional(p, "tx", "0", batches[0]), 12)), 0);
+    auto both = transactional(p, "tx", "1", batches[1]);
+    auto q = p;
+    q.sequence = 0;
+    both.topic_data[0].partition_data.push_back(transactional(q, "tx", "elsewhere", batches[2]).topic_data[0].partition_data[0]);
+    both.topic_data[0].partition_data[1].index = 1;
+    const Bytes second = c.frame(both, 12), third = c.frame(transactional(p, "tx", "2", batches[3]), 12);
+    ASSERT_TRUE(run(c.send(second + third)));
+    for (int i = 0; i < 2; ++i) {
+      const auto frame = run(c.receive());
+      ASSERT_TRUE(frame);
+      const auto answer = Client::read<wire::ProduceResponse>(*frame, 12);
+      ASSERT_TRUE(answer);
+      for (const auto& partition : answer->responses.at(0).partition_responses) EXPECT_EQ(partition.error_code, 0) << "round " << round << " request " << i;
+      EXPECT_EQ(answer->responses.at(0).partition_responses.at(0).base_offset, round * 4 + 1 + i);
+    }
+    go_on(p, end_v2(*this, c, p, true));
+  }
+}
+
+TEST_F(BrokerTest, OffsetsJoinATransactionV2ByThemselves) {
+  auto& c = client();
+  make_topic(c, "tx");
+  auto p = begin_producer(*this, c, "mover");
+  wire::TxnOffsetCommitRequest commit;
+  commit.transactional_id = p.id;
+  commit.group_id = "readers";
+  commit.producer_id = p.producer_id;
+  commit.producer_epoch = p.epoch;
+  commit.topics.push_back({"tx", {{0, 42, -1, std::nullopt}}});
+  const auto outcome = [&](std::int16_t version) { return call<wire::TxnOffsetCommitResponse>(c, commit, version).topics.at(0).partitions.at(0).error_code; };
+  EXPECT_EQ(outcome(3), as_code(KafkaError::invalid_txn_state)) << "V1 adds the group first";
+  EXPECT_EQ(outcome(4), as_code(KafkaError::transaction_abortable));
+  EXPECT_EQ(outcome(5), 0);
+  const auto noted = transaction_records(*this);
+  EXPECT_EQ(outcome(5), 0);
+  EXPECT_EQ(transaction_records(*this), noted);
+  wire::OffsetFetchRequest fetch;
+  fetch.group_id = "readers";
+  fetch.topics.emplace().push_back({"tx", {0}});
+  fetch.require_stable = true;
+  EXPECT_EQ((call<wire::OffsetFetchResponse>(c, fetch, 7).topics.at(0).partitions.at(0).error_code), as_code(KafkaError::unstable_offset_commit));
+  const auto ended = end_v2(*this, c, p, true);
+  EXPECT_EQ((call<wire::OffsetFetchResponse>(c, fetch, 7).topics.at(0).partitions.at(0).committed_offset), 42);
+  EXPECT_EQ(outcome(5), as_code(KafkaError::invalid_producer_epoch)) << "late";
+  go_on(p, ended);
+  commit.producer_epoch = p.epoch;
+  commit.topics[0].partitions[0].committed_offset = 50;
+  EXPECT_EQ(outcome(5), 0);
+  go_on(p, end_v2(*this, c, p, false));
+  EXPECT_EQ((call<wire::OffsetFetchResponse>(c, fetch, 7).topics.at(0).partitions.at(0).committed_offset), 42);
+}
+
+TEST_F(BrokerTest, AProducerMayNameTopicsByTheirId) {
+  auto& c = client();
+  make_topic(c, "tx");
+  auto p = begin_producer(*this, c, "mover");
+  Bytes batch;
+  auto request = transactional(p, "", "by id", batch);
+  request.topic_data[0].topic_id = log_->topics()->find("tx")->id;
+  auto answer = call<wire::ProduceResponse>(c, request, 13);
+  EXPECT_EQ(first_error(answer), 0);
+  EXPECT_EQ(answer.responses.at(0).topic_id, request.topic_data[0].topic_id);
+  const Bytes plain = batch_of({"plain"});
+  auto unknown = produce_request("tx", plain);
+  unknown.topic_data[0].topic_id[0] ^= 0x55;
+  EXPECT_EQ(first_error(call<wire::ProduceResponse>(c, unknown, 13)), as_code(KafkaError::unknown_topic_id));
+  go_on(p, end_v2(*this, c, p, true));
+  EXPECT_EQ(run(log_->state(log_->topics()->find("tx"), PartitionId{0}))->last_stable.value, 2);
+}
+
+TEST(AddedPartitions, RemembersOneTransactionOfEachProducerAndForgetsTheIdle) {
+  AddedPartitions table;
+  const Uuid topic{1};
+  const auto line = table.line("a");
+  line->learn({7, 0}, {{topic, 0}});
+  line->learn({7, 0}, {{topic, 1}});
+  EXPECT_TRUE(line->knows({7, 0}, {topic, 0}));
+  EXPECT_FALSE(line->knows({7, 1}, {topic, 0}));
+  EXPECT_FALSE(line->knows({7, 0}, {topic, 2}));
+  line->learn({7, 1}, {{topic, 2}});
+  EXPECT_FALSE(line->knows({7, 1}, {topic, 0})) << "of the transaction before";
+  {
+    AddedPartitions::Standing standing(line);
+    EXPECT_FALSE(line->idle());
+    table.forget("a");
+    EXPECT_EQ(table.size(), 1u) << "somebody stands in it";
+    for (std::size_t i = 0; i < limits::kafka_added_lines_max; ++i) table.line("b" + std::to_string(i));
+    EXPECT_LE(table.size(), limits::kafka_added_lines_max);
+    EXPECT_EQ(table.line("a"), line);
+  }
+  table.forget("a");
+  EXPECT_NE(table.line("a"), line);
+}
+
 // ---- what administrators ask of the cluster
 
 TEST_F(BrokerTest, OneDirectoryOneReplicaNoElections) {
@@ -1039,7 +1309,7 @@ TEST_F(BrokerTest, ConsumerGroupsOutliveTheNode) {
   auto& c = client();
   make_topic(c, "t");
   const auto features = call<wire::ApiVersionsResponse>(c, wire::ApiVersionsRequest{"test", "1.0"}, 4);
-  ASSERT_EQ(features.finalized_features.size(), 1u);
+  ASSERT_FALSE(features.finalized_features.empty());
   EXPECT_EQ(features.finalized_features[0].name, "group.version");
   const auto a = call<wire::ConsumerGroupHeartbeatResponse>(c, joining("g", "a", "t"), 1);
   EXPECT_EQ(a.error_code, 0) << a.error_message.value_or("");

@@ -33,6 +33,23 @@ io::Task<wire::DescribeLogDirsResponse::Topic> sizes_of(const Call& call, storag
   co_return out;
 }
 
+// A feature's level is what the program can do: asking for the level that it has is fine, another one there is not.
+Verdict check_feature_level(const wire::UpdateFeaturesRequest::Update& update) {
+  const auto known = std::ranges::find(features, std::string_view(update.feature), &Feature::name);
+  if (known == features.end()) {
+    std::string names;
+    for (const auto& feature : features) names += (names.empty() ? "" : ", ") + std::string(feature.name);
+    return {KafkaError::invalid_update_version, "there is no feature " + update.feature + " here, only " + names};
+  }
+  const auto wanted = std::to_string(update.max_version_level);
+  if (update.max_version_level < known->min || update.max_version_level > known->max)
+    return {KafkaError::invalid_update_version,
+            "level " + wanted + " of " + update.feature + " is not supported, only " + std::to_string(known->min) + " to " + std::to_string(known->max)};
+  if (update.max_version_level == known->max) return {};
+  return {KafkaError::feature_update_failed, update.feature + " is at level " + std::to_string(known->max) + " and stays there, it cannot be set to " + wanted +
+                                                 ": clients that do not know the level are served as before, each by the versions it speaks"};
+}
+
 }  // namespace
 
 io::Task<wire::DescribeLogDirsResponse> describe_log_dirs(const Call& call, wire::DescribeLogDirsRequest request) {
@@ -181,6 +198,30 @@ io::Task<wire::DescribeTopicPartitionsResponse> describe_topic_partitions(const 
       partition.eligible_leader_replicas.emplace();
       partition.last_known_elr.emplace();
     }
+  }
+  co_return out;
+}
+
+io::Task<wire::UpdateFeaturesResponse> update_features(const Call& call, wire::UpdateFeaturesRequest request) {
+  wire::UpdateFeaturesResponse out;
+  if (!call.allows_cluster(Operation::alter)) {
+    out.error_code = code(KafkaError::cluster_authorization_failed);
+    out.error_message = "not allowed to alter the cluster";
+    co_return out;
+  }
+  if (request.feature_updates.empty()) {
+    out.error_code = code(KafkaError::invalid_request);
+    out.error_message = "the request names no feature";
+    co_return out;
+  }
+  for (const auto& update : request.feature_updates) {
+    auto verdict = check_feature_level(update);
+    if (verdict.error != KafkaError::none && call.version() >= 2) {   // one outcome for all of them
+      out.error_code = code(verdict.error);
+      out.error_message = std::move(verdict.message);
+      co_return out;
+    }
+    out.results.push_back({update.feature, code(verdict.error), std::move(verdict.message)});
   }
   co_return out;
 }

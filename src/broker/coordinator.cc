@@ -67,7 +67,7 @@ struct Coordinator::Local {
   io::Task<KafkaError> stranger(std::string name) const;
   KafkaError check_fetch(const std::string& name, const std::optional<std::string>& member_id, std::int32_t member_epoch) const;
   io::Task<wire::OffsetCommitResponse> commit(wire::OffsetCommitRequest request, std::int16_t version);
-  io::Task<wire::TxnOffsetCommitResponse> commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error);
+  io::Task<wire::TxnOffsetCommitResponse> commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error, std::int16_t version);
   io::Task<wire::OffsetDeleteResponse> delete_offsets(wire::OffsetDeleteRequest request);
   template <class Request, class Response> std::vector<storage::OffsetCommit> sort_out(Request& request, KafkaError error, Response& out) const;
   io::Task<KafkaError> remove(std::string name);
@@ -351,7 +351,7 @@ io::Task<wire::OffsetCommitResponse> Coordinator::Local::commit(wire::OffsetComm
   co_return out;
 }
 
-io::Task<wire::TxnOffsetCommitResponse> Coordinator::Local::commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error) {
+io::Task<wire::TxnOffsetCommitResponse> Coordinator::Local::commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error, std::int16_t version) {
   const auto entry = find(request.group_id);
   if (error == KafkaError::none && stopping) error = KafkaError::coordinator_not_available;
   if (error == KafkaError::none && request.producer_epoch < 0) error = KafkaError::invalid_producer_epoch;
@@ -371,6 +371,7 @@ io::Task<wire::TxnOffsetCommitResponse> Coordinator::Local::commit_in_transactio
   auto failed = kafka_error(reason);
   if (reason == Reason::storage_failed || reason == Reason::overloaded || reason == Reason::stopping) failed = KafkaError::coordinator_not_available;   // the client tries again
   if (reason == Reason::invalid_transaction_state) {   // not in this transaction: perhaps because the producer was fenced
+    if (version >= 4) failed = KafkaError::transaction_abortable;
     const auto now = co_await core.transactions.describe(request.transactional_id);
     if (now && now->producer.id == request.producer_id && request.producer_epoch < now->producer.epoch) failed = KafkaError::invalid_producer_epoch;
   }
@@ -565,9 +566,9 @@ io::Task<KafkaError> Coordinator::check_fetch(std::string group, std::optional<s
   auto& mine = local(group);
   co_return co_await home(group).on([&] { return mine.check_fetch(group, member_id, member_epoch); });
 }
-io::Task<wire::TxnOffsetCommitResponse> Coordinator::commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error) {
+io::Task<wire::TxnOffsetCommitResponse> Coordinator::commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error, std::int16_t version) {
   auto& mine = local(request.group_id);
-  co_return co_await home(request.group_id).on([&] { return mine.commit_in_transaction(std::move(request), error); });
+  co_return co_await home(request.group_id).on([&] { return mine.commit_in_transaction(std::move(request), error, version); });
 }
 io::Task<wire::OffsetDeleteResponse> Coordinator::delete_offsets(wire::OffsetDeleteRequest request) {
   auto& mine = local(request.group_id);

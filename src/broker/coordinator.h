@@ -34,8 +34,8 @@ class Coordinator {
 
   // `version` is OffsetCommit's.
   io::Task<wire::OffsetCommitResponse> commit(wire::OffsetCommitRequest request, std::int16_t version = 9);
-  // `error`: found before; it is answered for every partition.
-  io::Task<wire::TxnOffsetCommitResponse> commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error);
+  // `error`: found before; it is answered for every partition. `version` is TxnOffsetCommit's.
+  io::Task<wire::TxnOffsetCommitResponse> commit_in_transaction(wire::TxnOffsetCommitRequest request, KafkaError error, std::int16_t version);
   // `stable`: what an open transaction may still change is answered with UNSTABLE_OFFSET_COMMIT. topics null: all that the group has committed.
   io::Task<std::vector<wire::OffsetFetchResponse::Topic>> fetch(std::string group, std::optional<std::vector<wire::OffsetFetchRequest::Topic>> topics, bool stable);
   io::Task<wire::OffsetDeleteResponse> delete_offsets(wire::OffsetDeleteRequest request);

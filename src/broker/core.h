@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "broker/added_partitions.h"
 #include "broker/errors.h"
 #include "broker/server.h"
 #include "io/sync.h"
@@ -53,6 +54,7 @@ struct FrameBeingRead {           // a request whose bytes have not all come
 struct ShardState {               // one per shard, touched there only
   TrafficTable traffic;
   GroupUseTable group_uses;
+  AddedPartitions added;          // by Produce, to transactions
   std::size_t request_bytes = 0;  // of requests being read or worked on
   io::Notifier request_done;
   std::set<const FrameBeingRead*> reading;

@@ -44,12 +44,11 @@ io::Task<Served> serve_api_versions(const Call& call, BytesView body) {
     if (version >= 3 && (!good_software_name(request.client_software_name) || !good_software_name(request.client_software_version)))
       response.error_code = code(KafkaError::invalid_request);
   }
-  // group.version 1: consumer groups of KIP-848. Its lowest version is 0, which a client of version 3 cannot be told (KAFKA-17011).
-  if (version >= 4) response.supported_features = {{"group.version", 0, 1}};
-  if (version >= 3) {
-    response.finalized_features_epoch = 0;
-    response.finalized_features = {{"group.version", 1, 1}};
+  for (const auto& feature : features) {
+    if (version >= 4 || feature.min > 0) response.supported_features.push_back({std::string(feature.name), feature.min, feature.max});   // a client of version 3 fails over a lowest version of 0 (KAFKA-17011)
+    if (version >= 3) response.finalized_features.push_back({std::string(feature.name), feature.max, feature.max});
   }
+  if (version >= 3) response.finalized_features_epoch = 0;
   for (const auto& api : wire::apis) response.api_keys.push_back({std::int16_t(api.key), api.min, api.max});
   co_return wire::frame_response(call.header.correlation_id, response, version);
 }
@@ -110,6 +109,7 @@ constexpr std::array handlers{
     Handler{wire::ApiKey::sasl_handshake, serve<wire::SaslHandshakeRequest, sasl_handshake>},
     Handler{wire::ApiKey::sync_group, serve<wire::SyncGroupRequest, sync_group>},
     Handler{wire::ApiKey::txn_offset_commit, serve<wire::TxnOffsetCommitRequest, txn_offset_commit>},
+    Handler{wire::ApiKey::update_features, serve<wire::UpdateFeaturesRequest, update_features>},
 };
 
 constexpr bool same_apis() {

@@ -13,6 +13,16 @@
 
 namespace braid::broker {
 
+// Kafka's features (KIP-584) that this node has, always at their highest level.
+struct Feature {
+  std::string_view name;
+  std::int16_t min, max;
+};
+inline constexpr std::array features{
+    Feature{"group.version", 0, 1},         // consumer groups of KIP-848
+    Feature{"transaction.version", 0, 2},   // Transactions V2 of KIP-890
+};
+
 // metadata.cc
 io::Task<wire::MetadataResponse> metadata(const Call& call, wire::MetadataRequest request);
 io::Task<wire::DescribeClusterResponse> describe_cluster(const Call& call, wire::DescribeClusterRequest request);
@@ -45,6 +55,7 @@ io::Task<wire::AlterPartitionReassignmentsResponse> alter_partition_reassignment
 io::Task<wire::ListPartitionReassignmentsResponse> list_partition_reassignments(const Call& call, wire::ListPartitionReassignmentsRequest request);
 io::Task<wire::DescribeClientQuotasResponse> describe_client_quotas(const Call& call, wire::DescribeClientQuotasRequest request);
 io::Task<wire::DescribeTopicPartitionsResponse> describe_topic_partitions(const Call& call, wire::DescribeTopicPartitionsRequest request);
+io::Task<wire::UpdateFeaturesResponse> update_features(const Call& call, wire::UpdateFeaturesRequest request);
 // configs.cc
 io::Task<wire::ListConfigResourcesResponse> list_config_resources(const Call& call, wire::ListConfigResourcesRequest request);
 io::Task<wire::DescribeConfigsResponse> describe_configs(const Call& call, wire::DescribeConfigsRequest request);

@@ -114,8 +114,15 @@ io::Task<wire::EndTxnResponse> end_txn(const Call& call, wire::EndTxnRequest req
   wire::EndTxnResponse out;
   auto error = check_transactional_id(call, request.transactional_id);
   if (error == KafkaError::none) {
-    const auto ended = co_await call.core.transactions.end(request.transactional_id, {request.producer_id, request.producer_epoch}, request.committed);
-    if (!ended) error = coordinator_error(ended.error(), call.version() >= 2);
+    call.core.here().added.forget(request.transactional_id);
+    const auto epoch = call.version() >= 5 ? storage::EpochAtEnd::grows : storage::EpochAtEnd::stays;
+    const auto ended = co_await call.core.transactions.end(request.transactional_id, {request.producer_id, request.producer_epoch}, request.committed, epoch);
+    if (ended) {
+      out.producer_id = ended->id;
+      out.producer_epoch = ended->epoch;
+    } else {
+      error = coordinator_error(ended.error(), call.version() >= 2);
+    }
   }
   out.error_code = code(error);
   co_return out;
@@ -132,7 +139,11 @@ io::Task<wire::TxnOffsetCommitResponse> txn_offset_commit(const Call& call, wire
       denied.push_back(std::move(topic));
       return true;
     });
-  auto committing = call.core.coordinator->commit_in_transaction(std::move(request), error);
+  if (error == KafkaError::none && call.version() >= 5 && !request.topics.empty()) {   // Transactions V2: the group joins the transaction here
+    const auto added = co_await call.core.transactions.add_group(request.transactional_id, {request.producer_id, request.producer_epoch}, request.group_id);
+    if (!added) error = coordinator_error(added.error(), false);   // as Kafka: to this request an old epoch is INVALID_PRODUCER_EPOCH
+  }
+  auto committing = call.core.coordinator->commit_in_transaction(std::move(request), error, call.version());
   auto out = co_await std::move(committing);
   for (const auto& topic : denied) {
     auto& answers = out.topics.emplace_back();

@@ -39,7 +39,7 @@ constexpr std::array all_limits{
     LIMIT(kafka_connections_max), LIMIT(kafka_connections_per_address_max), LIMIT(kafka_request_memory_max), LIMIT(kafka_allocation_ahead_max),
     LIMIT(kafka_produce_in_flight_max), LIMIT(kafka_idle_ms_max), LIMIT(kafka_write_ms_max), LIMIT(kafka_fetch_wait_ms_max),
     LIMIT(kafka_group_members_max), LIMIT(kafka_groups_max), LIMIT(kafka_offset_metadata_bytes_max), LIMIT(kafka_partitions_per_topic_max),
-    LIMIT(transactional_ids_max), LIMIT(transaction_partitions_max), LIMIT(traffic_entries_max), LIMIT(decompressed_batch_bytes_max),
+    LIMIT(transactional_ids_max), LIMIT(transaction_partitions_max), LIMIT(kafka_added_lines_max), LIMIT(traffic_entries_max), LIMIT(decompressed_batch_bytes_max),
     LIMIT(traffic_topics_per_group_max),
     // mesh.h
     LIMIT(name_characters_max), LIMIT(description_bytes_max), LIMIT(documentation_bytes_max), LIMIT(tags_per_product_max),

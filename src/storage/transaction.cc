@@ -24,9 +24,15 @@ std::unexpected<Failure> fenced(const Transaction& now, ProducerIdentity who) {
                 "another instance with the same transactional id began, or a transaction took longer than its timeout");
 }
 
+std::unexpected<Failure> other_producer(const Transaction& now, ProducerIdentity who) {
+  return refuse(Reason::invalid_producer_id_mapping, "the transactional id '" + now.id + "' is that of " + text_of(now.producer) + ", not of " + text_of(who), "call initTransactions first");
+}
+
+// 32767 is never given to a producer: it fences, or is on the last markers of a producer id.
+bool used_to_fence(const Transaction& now) { return now.producer.epoch > Transaction::epoch_max; }
+
 LogResult<void> check_producer(const Transaction& now, ProducerIdentity who) {
-  if (who.id != now.producer.id)
-    return refuse(Reason::invalid_producer_id_mapping, "the transactional id '" + now.id + "' is that of " + text_of(now.producer) + ", not of " + text_of(who), "call initTransactions first");
+  if (who.id != now.producer.id) return other_producer(now, who);
   if (who.epoch != now.producer.epoch) return fenced(now, who);
   return {};
 }
@@ -77,6 +83,7 @@ LogResult<Transaction> begin_producer(const Transaction& now, std::optional<Prod
   } else {
     ++next.producer.epoch;
   }
+  next.ended_epoch = -1;
   next.timeout_ms = timeout_ms;
   next.state = TransactionState::empty;
   next.partitions.clear();
@@ -111,13 +118,50 @@ LogResult<Transaction> end_by_producer(const Transaction& now, ProducerIdentity 
   }
   Transaction next = now;
   next.state = commit ? TransactionState::prepare_commit : TransactionState::prepare_abort;
+  next.ended_epoch = -1;
   next.updated_ms = now_ms;
   return next;
+}
+
+bool ending_needs_producer_id(const Transaction& now, ProducerIdentity who) { return now.used_up() && !now.preparing() && who == now.producer; }
+
+LogResult<Transaction> end_with_next_epoch(const Transaction& now, ProducerIdentity who, bool commit, std::int64_t fresh_producer_id, std::int64_t now_ms) {
+  const bool complete = now.state == TransactionState::complete_commit || now.state == TransactionState::complete_abort;
+  const bool current = who == now.producer;
+  const bool before_rotation = who.id == now.previous_producer_id && who.epoch == Transaction::epoch_max && now.producer.epoch == 0;
+  if (who.id != now.producer.id && !before_rotation) return other_producer(now, who);
+  // With an epoch for each transaction, the epoch before means the transaction before: the answer to its end was lost. Kafka looks at the number alone;
+  // it may also be that of an older instance, when one that ends as V1 does came behind it, so here the end has to be that epoch's.
+  const bool answerable = !used_to_fence(now) || now.next_producer_id >= 0;
+  const bool next_to_it = (who.id == now.producer.id && who.epoch + 1 == now.producer.epoch && answerable) || (complete && before_rotation);
+  const bool repeated = next_to_it && now.ended_epoch == who.epoch;
+  if (now.preparing() || complete) {
+    if (!repeated && !(current && complete)) return fenced(now, who);
+    if (repeated) {
+      if (now.commits() != commit) return wrong_state(now, commit);
+      return now;
+    }
+  } else if (!current) {
+    return fenced(now, who);
+  }
+  const bool ongoing = now.state == TransactionState::ongoing;
+  if (!ongoing && commit) return wrong_state(now, commit);
+  if (used_to_fence(now)) return fenced(now, who);
+  Transaction next = now;
+  next.last_epoch = next.ended_epoch = now.producer.epoch;
+  next.updated_ms = now_ms;
+  ++next.producer.epoch;
+  if (now.used_up()) next.next_producer_id = fresh_producer_id;
+  next.state = commit ? TransactionState::prepare_commit : TransactionState::prepare_abort;
+  if (ongoing) return next;
+  next.started_ms = now_ms;   // aborting nothing: no partition waits for a marker
+  return completed(next, now_ms);
 }
 
 Transaction fence(const Transaction& now, std::int64_t now_ms) {
   Transaction next = now;
   next.state = TransactionState::prepare_abort;
+  next.ended_epoch = now.producer.epoch;
   if (next.producer.epoch < INT16_MAX) ++next.producer.epoch;   // never given to anybody
   next.last_epoch = -1;
   next.updated_ms = now_ms;
@@ -129,13 +173,18 @@ Transaction completed(const Transaction& now, std::int64_t now_ms) {
   next.state = now.state == TransactionState::prepare_commit ? TransactionState::complete_commit : TransactionState::complete_abort;
   next.partitions.clear();
   next.updated_ms = now_ms;
+  if (now.next_producer_id >= 0) {   // the epochs are used up; last_epoch stays what the producer had
+    next.previous_producer_id = now.producer.id;
+    next.producer = {now.next_producer_id, 0};
+    next.next_producer_id = -1;
+  }
   return next;
 }
 
 // --- records
 
 namespace {
-constexpr std::uint64_t previous_id_tag = 0, last_epoch_tag = 9999;
+constexpr std::uint64_t previous_id_tag = 0, next_id_tag = 1, ended_epoch_tag = 9998, last_epoch_tag = 9999;
 
 void put_short_string(Writer& out, std::string_view text) {
   out.be(std::int16_t(text.size()));
@@ -195,11 +244,21 @@ Bytes encode_transaction_value(const Transaction& t) {
   }
   out.be(t.updated_ms);
   out.be(t.started_ms);
-  out.uvarint(std::uint64_t(t.previous_producer_id >= 0) + std::uint64_t(t.last_epoch >= 0));
+  out.uvarint(std::uint64_t(t.previous_producer_id >= 0) + std::uint64_t(t.next_producer_id >= 0) + std::uint64_t(t.ended_epoch >= 0) + std::uint64_t(t.last_epoch >= 0));
   if (t.previous_producer_id >= 0) {
     out.uvarint(previous_id_tag);
     out.uvarint(8);
     out.be(t.previous_producer_id);
+  }
+  if (t.next_producer_id >= 0) {
+    out.uvarint(next_id_tag);
+    out.uvarint(8);
+    out.be(t.next_producer_id);
+  }
+  if (t.ended_epoch >= 0) {
+    out.uvarint(ended_epoch_tag);
+    out.uvarint(2);
+    out.be(t.ended_epoch);
   }
   if (t.last_epoch >= 0) {
     out.uvarint(last_epoch_tag);
@@ -239,6 +298,8 @@ Result<Transaction> decode_transaction_value(std::string id, BytesView bytes) {
       const auto tag = in.uvarint();
       Reader field(in.bytes(in.uvarint()));
       if (tag == previous_id_tag) t.previous_producer_id = field.be<std::int64_t>();
+      else if (tag == next_id_tag) t.next_producer_id = field.be<std::int64_t>();
+      else if (tag == ended_epoch_tag) t.ended_epoch = field.be<std::int16_t>();
       else if (tag == last_epoch_tag) t.last_epoch = field.be<std::int16_t>();
       if (!field.ok()) in.set_failed();
     }

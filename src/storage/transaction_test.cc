@@ -95,12 +95,146 @@ TEST(Transaction, EndsOnceInOneWay) {
   EXPECT_EQ(end_by_producer(fenced, {7, 0}, true, 701).error().reason, Reason::producer_fenced);
 }
 
+// --- Transactions V2
+
+TEST(TransactionV2, EveryEndGivesTheNextEpoch) {
+  const auto ending = end_with_next_epoch(in_state(State::ongoing, 4), {7, 4}, true, -1, 500);
+  ASSERT_TRUE(ending);
+  EXPECT_EQ(ending->state, State::prepare_commit);
+  EXPECT_EQ(ending->producer, (ProducerIdentity{7, 5}));   // the markers have it
+  EXPECT_EQ(ending->last_epoch, 4);
+  EXPECT_EQ(ending->partitions.size(), 3u);
+  const auto done = completed(*ending, 600);
+  EXPECT_EQ(done.state, State::complete_commit);
+  EXPECT_EQ(done.producer, (ProducerIdentity{7, 5}));
+  EXPECT_EQ(add_partitions(done, {7, 4}, {{"orders", 0}}, 700).error().reason, Reason::producer_fenced);   // what comes late is of an old epoch
+  const auto next = add_partitions(done, {7, 5}, {{"orders", 0}}, 700);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(end_with_next_epoch(*next, {7, 5}, false, -1, 800)->producer.epoch, 6);
+  EXPECT_EQ(end_by_producer(*next, {7, 5}, true, 800)->producer.epoch, 5);   // the same id, ended as V1 does
+}
+
+TEST(TransactionV2, AnEmptyTransactionMayBeAbortedAndNotCommitted) {
+  for (const auto state : {State::empty, State::complete_commit, State::complete_abort}) {
+    auto t = in_state(state, 4);
+    t.started_ms = -1;
+    const auto aborted = end_with_next_epoch(t, {7, 4}, false, -1, 500);
+    ASSERT_TRUE(aborted) << name_of(state);
+    EXPECT_EQ(aborted->state, State::complete_abort);
+    EXPECT_EQ(aborted->producer.epoch, 5);
+    EXPECT_EQ(aborted->started_ms, 500);
+    EXPECT_EQ(end_with_next_epoch(t, {7, 4}, true, -1, 500).error().reason, Reason::invalid_transaction_state) << name_of(state);
+    EXPECT_EQ(end_by_producer(t, {7, 4}, false, 500).has_value(), state == State::complete_abort) << "V1 does not know it";
+  }
+}
+
+// KIP-890's rules for a repeated EndTxn, all of them: by state, epoch and direction.
+TEST(TransactionV2, ARepeatedEndIsKnownByItsEpoch) {
+  enum Outcome { decides, again, aborts_nothing, wrong, fenced, foreign };
+  const auto outcome_of = [](const Transaction& now, ProducerIdentity who, bool commit) {
+    const auto next = end_with_next_epoch(now, who, commit, 8, 900);
+    if (!next)
+      return next.error().reason == Reason::producer_fenced ? fenced : next.error().reason == Reason::invalid_transaction_state ? wrong
+             : next.error().reason == Reason::invalid_producer_id_mapping                                                      ? foreign
+                                                                                                                               : Outcome(-1);
+    if (*next == now) return again;
+    return next->preparing() ? decides : aborts_nothing;
+  };
+  const std::int16_t at = 4;
+  for (const auto state : {State::empty, State::ongoing, State::prepare_commit, State::prepare_abort, State::complete_commit, State::complete_abort})
+    for (const bool commit : {true, false})
+      for (std::int16_t epoch = at - 2; epoch <= at + 1; ++epoch) {
+        auto t = in_state(state, at);
+        t.ended_epoch = at - 1;
+        const bool complete = state == State::complete_commit || state == State::complete_abort;
+        auto expected = fenced;
+        if (state == State::ongoing && epoch == at) expected = decides;
+        if (state == State::empty && epoch == at) expected = commit ? wrong : aborts_nothing;
+        if ((t.preparing() || complete) && epoch == at - 1) expected = t.commits() == commit ? again : wrong;
+        if (complete && epoch == at) expected = commit ? wrong : aborts_nothing;
+        EXPECT_EQ(outcome_of(t, {7, epoch}, commit), expected) << name_of(state) << " epoch " << epoch << (commit ? " commit" : " abort");
+        EXPECT_EQ(outcome_of(t, {6, epoch}, commit), foreign) << name_of(state);
+        t.ended_epoch = -1;   // the epoch before was another instance's: this one began with its own and ended as V1 does
+        if (epoch != at) {
+          EXPECT_EQ(outcome_of(t, {7, epoch}, commit), fenced) << name_of(state) << (commit ? " commit" : " abort");
+        }
+      }
+  auto rotated = in_state(State::complete_commit, 0);
+  rotated.producer = {8, 0};
+  rotated.previous_producer_id = 7;
+  rotated.ended_epoch = Transaction::epoch_max;
+  EXPECT_EQ(outcome_of(rotated, {7, Transaction::epoch_max}, true), again);
+  EXPECT_EQ(outcome_of(rotated, {7, Transaction::epoch_max}, false), wrong);
+  EXPECT_EQ(outcome_of(rotated, {7, 3}, true), foreign);
+  for (const auto state : {State::empty, State::ongoing, State::prepare_commit}) {
+    rotated.state = state;
+    EXPECT_EQ(outcome_of(rotated, {7, Transaction::epoch_max}, true), fenced) << name_of(state);
+  }
+  rotated = completed(rotated, 901);
+  rotated.producer.epoch = 1;   // it has moved on
+  EXPECT_EQ(outcome_of(rotated, {7, Transaction::epoch_max}, true), foreign);
+}
+
+TEST(TransactionV2, TheLastEpochEndsAProducerId) {
+  const auto last = in_state(State::ongoing, Transaction::epoch_max);
+  EXPECT_TRUE(ending_needs_producer_id(last, last.producer));
+  EXPECT_FALSE(ending_needs_producer_id(last, {7, Transaction::epoch_max - 1}));
+  EXPECT_FALSE(ending_needs_producer_id(in_state(State::ongoing, Transaction::epoch_max - 1), {7, Transaction::epoch_max - 1}));
+  const auto ending = end_with_next_epoch(last, last.producer, true, 8, 500);
+  ASSERT_TRUE(ending);
+  EXPECT_EQ(ending->producer, (ProducerIdentity{7, INT16_MAX}));   // of the last markers
+  EXPECT_EQ(ending->next_producer_id, 8);
+  EXPECT_FALSE(ending_needs_producer_id(*ending, last.producer));
+  EXPECT_EQ(*end_with_next_epoch(*ending, last.producer, true, 9, 501), *ending);   // repeated before the markers are written
+  const auto reread = decode_transaction_value("pay", encode_transaction_value(*ending));
+  ASSERT_TRUE(reread);
+  const auto done = completed(*reread, 600);
+  EXPECT_EQ(done.producer, (ProducerIdentity{8, 0}));
+  EXPECT_EQ(done.previous_producer_id, 7);
+  EXPECT_EQ(done.next_producer_id, -1);
+  EXPECT_EQ(done.last_epoch, Transaction::epoch_max);
+  EXPECT_EQ(*end_with_next_epoch(done, last.producer, true, 9, 601), done);
+  EXPECT_EQ(*begin_producer(done, last.producer, 9, 1000, 602), done);   // or it begins anew, as who it was
+  const auto nothing = end_with_next_epoch(in_state(State::empty, Transaction::epoch_max), {7, Transaction::epoch_max}, false, 8, 500);
+  ASSERT_TRUE(nothing);
+  EXPECT_EQ(nothing->producer, (ProducerIdentity{8, 0}));
+  EXPECT_EQ(nothing->previous_producer_id, 7);
+}
+
+TEST(TransactionV2, AnEpochThatOnlyFencesIsNeverGivenOut) {
+  for (const bool finished : {false, true}) {
+    auto t = fence(in_state(State::ongoing, Transaction::epoch_max), 500);   // its time was up
+    if (finished) t = completed(t, 600);
+    for (const bool commit : {true, false}) EXPECT_EQ(end_with_next_epoch(t, {7, Transaction::epoch_max}, commit, 8, 700).error().reason, Reason::producer_fenced);
+    EXPECT_EQ(end_with_next_epoch(t, {7, INT16_MAX}, false, 8, 700).error().reason, Reason::producer_fenced);
+  }
+  // Before the last epoch whose time was up may go on: it asks to abort what was aborted, and gets the epoch that fenced it.
+  const auto late = completed(fence(in_state(State::ongoing, 4), 500), 600);
+  EXPECT_EQ(end_with_next_epoch(late, {7, 4}, false, -1, 700)->producer.epoch, 5);
+  EXPECT_EQ(end_with_next_epoch(late, {7, 4}, true, -1, 700).error().reason, Reason::invalid_transaction_state);
+}
+
+TEST(TransactionV2, BeginningAnewAfterALostAnswerGivesTheEpochOfTheAnswer) {
+  const auto done = completed(*end_with_next_epoch(in_state(State::ongoing, 4), {7, 4}, true, -1, 500), 600);
+  EXPECT_EQ(begin_producer(done, ProducerIdentity{7, 4}, -1, 1000, 700)->producer.epoch, 5);
+  EXPECT_EQ(begin_producer(done, ProducerIdentity{7, 5}, -1, 1000, 700)->producer.epoch, 6);
+  EXPECT_EQ(begin_producer(done, ProducerIdentity{7, 5}, -1, 1000, 700)->ended_epoch, -1);
+  const auto as_v1 = completed(*end_by_producer(*add_partitions(done, {7, 5}, {{"orders", 0}}, 700), {7, 5}, true, 800), 900);
+  EXPECT_EQ(end_with_next_epoch(as_v1, {7, 4}, true, -1, 901).error().reason, Reason::producer_fenced) << "a transaction of V1 came since";
+  EXPECT_EQ(begin_producer(done, std::nullopt, -1, 1000, 700)->producer.epoch, 6);
+  EXPECT_EQ(begin_producer(done, ProducerIdentity{7, 3}, -1, 1000, 700).error().reason, Reason::producer_fenced);
+}
+
 TEST(TransactionRecord, IsReadAsItWasWritten) {
   for (auto state : {State::empty, State::ongoing, State::prepare_commit, State::prepare_abort, State::complete_commit, State::complete_abort}) {
     auto t = in_state(state, 3);
     EXPECT_EQ(*decode_transaction_value("pay", encode_transaction_value(t)), t);
     t.previous_producer_id = 5;
     t.last_epoch = 2;
+    EXPECT_EQ(*decode_transaction_value("pay", encode_transaction_value(t)), t);
+    t.next_producer_id = 9;
+    EXPECT_EQ(*decode_transaction_value("pay", encode_transaction_value(t)), t);
+    t.ended_epoch = 1;
     EXPECT_EQ(*decode_transaction_value("pay", encode_transaction_value(t)), t);
   }
   EXPECT_EQ(*decode_transaction_key(encode_transaction_key("pay")), "pay");
@@ -117,6 +251,29 @@ TEST(TransactionRecord, IsKafkasOwn) {   // by hand, from TransactionLogValue: v
   const auto read = decode_transaction_value("pay", v0);
   ASSERT_TRUE(read) << read.error().text();
   EXPECT_EQ(*read, expected);
+}
+
+TEST(TransactionRecord, ReadsWhatAnEarlierVersionOfThisProgramWrote) {   // version 1 without and with its two tagged fields
+  const Bytes head("\0\1" "\0\0\0\0\0\0\0\7" "\0\3" "\0\0\xea\x60" "\4" "\1" "\0\0\0\0\0\0\0\x64" "\0\0\0\0\0\0\0\xc8", 2 + 8 + 2 + 4 + 1 + 1 + 16);
+  auto expected = in_state(State::complete_commit, 3);
+  const auto plain = decode_transaction_value("pay", head + Bytes("\0", 1));
+  ASSERT_TRUE(plain) << plain.error().text();
+  EXPECT_EQ(*plain, expected);
+  expected.previous_producer_id = 5;
+  expected.last_epoch = 2;
+  const auto tagged = decode_transaction_value("pay", head + Bytes("\2" "\0\x08\0\0\0\0\0\0\0\5" "\x8f\x4e\2\0\2", 1 + 2 + 8 + 2 + 1 + 2));
+  ASSERT_TRUE(tagged) << tagged.error().text();
+  EXPECT_EQ(*tagged, expected);
+}
+
+TEST(TransactionRecord, CarriesTheNextProducerIdAsKafkaDoes) {   // tag 1 of TransactionLogValue
+  auto t = in_state(State::prepare_commit, INT16_MAX);
+  t.partitions.clear();
+  t.next_producer_id = 8;
+  const auto bytes = encode_transaction_value(t);
+  const Bytes tail("\1" "\1\x08\0\0\0\0\0\0\0\x08", 11);
+  ASSERT_GT(bytes.size(), tail.size());
+  EXPECT_EQ(bytes.substr(bytes.size() - tail.size()), tail);
 }
 
 // --- the marks of a partition

@@ -86,9 +86,9 @@ class TransactionsImpl final : public Transactions {
     auto adding = add(std::move(id), who, std::move(one));
     co_return co_await std::move(adding);
   }
-  io::Task<LogResult<void>> end(std::string id, ProducerIdentity who, bool commit) override {
+  io::Task<LogResult<ProducerIdentity>> end(std::string id, ProducerIdentity who, bool commit, EpochAtEnd epoch) override {
     const auto p = part_of(id);
-    auto there = home(p).on([this, p, id, who, commit] { return end_here(p, id, who, commit); });
+    auto there = home(p).on([this, p, id, who, commit, epoch] { return end_here(p, id, who, commit, epoch); });
     co_return co_await std::move(there);
   }
 
@@ -202,9 +202,10 @@ class TransactionsImpl final : public Transactions {
     const auto turn = co_await std::move(coming);
     if (entry->gone || entry->now.producer.epoch < 0) co_return unknown_id(id);
     CO_TRY(auto next, add_partitions(entry->now, who, partitions, clock_.wall_ms()));
-    if (next == entry->now) co_return LogResult<void>{};
-    auto storing = store(p, entry, std::move(next), Ack::safe);
-    CO_TRY_VOID(co_await std::move(storing));
+    if (next != entry->now) {
+      auto storing = store(p, entry, std::move(next), Ack::safe);
+      CO_TRY_VOID(co_await std::move(storing));
+    }
     auto admitting = admit(who, std::move(partitions));
     co_await std::move(admitting);
     co_return LogResult<void>{};
@@ -216,7 +217,7 @@ class TransactionsImpl final : public Transactions {
     }
   }
 
-  io::Task<LogResult<void>> end_here(std::int32_t p, std::string id, ProducerIdentity who, bool commit) {
+  io::Task<LogResult<ProducerIdentity>> end_here(std::int32_t p, std::string id, ProducerIdentity who, bool commit, EpochAtEnd epoch) {
     const auto pass = gate().enter();
     if (!pass) co_return refuse(Reason::stopping, "the node is stopping");
     const auto entry = find(p, id);
@@ -224,15 +225,22 @@ class TransactionsImpl final : public Transactions {
     auto coming = entry->turns.take();
     const auto turn = co_await std::move(coming);
     if (entry->gone || entry->now.producer.epoch < 0) co_return unknown_id(id);
-    CO_TRY(auto next, end_by_producer(entry->now, who, commit, clock_.wall_ms()));
-    const bool decided_now = next != entry->now;
-    if (decided_now) {
+    std::int64_t fresh = -1;
+    if (epoch == EpochAtEnd::grows && ending_needs_producer_id(entry->now, who)) {
+      auto naming = log_.new_producer_id();
+      CO_TRY(fresh, co_await std::move(naming));
+    }
+    const auto now_ms = clock_.wall_ms();
+    CO_TRY(auto next, epoch == EpochAtEnd::grows ? end_with_next_epoch(entry->now, who, commit, fresh, now_ms) : end_by_producer(entry->now, who, commit, now_ms));
+    if (next != entry->now) {
       auto storing = store(p, entry, std::move(next), Ack::safe);
       CO_TRY_VOID(co_await std::move(storing));
     }
-    if (!entry->now.preparing()) co_return LogResult<void>{};   // ended before
-    auto finishing = finish(p, entry, false);
-    co_return co_await std::move(finishing);
+    if (entry->now.preparing()) {   // else it was ended before, or there was nothing in it
+      auto finishing = finish(p, entry, false);
+      CO_TRY_VOID(co_await std::move(finishing));
+    }
+    co_return entry->now.producer;
   }
 
   io::Task<LogResult<void>> abort_and_fence(std::int32_t p, EntryPtr entry) {

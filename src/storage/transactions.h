@@ -4,7 +4,8 @@
 // A transaction ends in three steps: the decision is written (from here on it will happen, whatever crashes), every partition gets its marker,
 // the end is noted. end() answers after the markers are on disk, so that who committed also reads what it committed. Being one process with the
 // log, the coordinator tells each partition whose batches to take (Log::admit_transaction), and the marker takes that back in the partition itself:
-// a batch that comes late can never open a transaction that nobody would end.
+// a batch that comes late can never open a transaction that nobody would end. Transactions V2 (KIP-890) needs no other entry: who receives the first batch for
+// a partition calls add() before it appends; a producer gets a new epoch with each end, so what comes late is also known to be old.
 //
 // Threads: may be called from every shard and resumes there; an id lives on one shard, the one of its partition of the topic, and requests for one
 // id are served one after the other. Ownership: log, offsets, shards and clock outlive it. Times in milliseconds.
@@ -29,6 +30,8 @@ struct TransactionOptions {
   bool timers = true;                                // false: nothing happens by itself, the simulation calls expire()
 };
 
+enum class EpochAtEnd { stays, grows };              // Transactions V1, V2
+
 class Transactions {
  public:
   static constexpr const char* topic_name = "__transaction_state";
@@ -41,7 +44,8 @@ class Transactions {
   virtual io::Task<LogResult<ProducerIdentity>> init(std::string id, std::int32_t timeout_ms, std::optional<ProducerIdentity> expected) = 0;
   virtual io::Task<LogResult<void>> add(std::string id, ProducerIdentity who, std::set<TransactionPartition> partitions) = 0;
   virtual io::Task<LogResult<void>> add_group(std::string id, ProducerIdentity who, std::string group) = 0;
-  virtual io::Task<LogResult<void>> end(std::string id, ProducerIdentity who, bool commit) = 0;
+  // The answer is who goes on: the same producer, or with `grows` one with the next epoch (a new producer id where the epochs are used up).
+  virtual io::Task<LogResult<ProducerIdentity>> end(std::string id, ProducerIdentity who, bool commit, EpochAtEnd epoch = EpochAtEnd::stays) = 0;
 
   virtual io::Task<std::optional<Transaction>> describe(std::string id) = 0;
   virtual io::Task<std::vector<Transaction>> list() = 0;   // by id

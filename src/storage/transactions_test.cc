@@ -70,7 +70,35 @@ class TransactionsTest : public testing::Test {
     builder.add(1000, "k", value);
     return run(log_->append(topic_, PartitionId{partition}, *builder.finish()));
   }
-  LogResult<void> end(const std::string& id, ProducerIdentity who, bool commit) { return run(transactions_->end(id, who, commit)); }
+  LogResult<ProducerIdentity> end(const std::string& id, ProducerIdentity who, bool commit, EpochAtEnd epoch = EpochAtEnd::stays) {
+    return run(transactions_->end(id, who, commit, epoch));
+  }
+  ProducerIdentity end_v2(const std::string& id, ProducerIdentity who, bool commit) {
+    const auto next = end(id, who, commit, EpochAtEnd::grows);
+    EXPECT_TRUE(next) << next.error().error.text();
+    return next.value_or(ProducerIdentity{});
+  }
+  void journal(const Transaction& t) {   // as if the coordinator had written it
+    wire::BatchBuilder builder;
+    const auto key = encode_transaction_key(t.id), value = encode_transaction_value(t);
+    builder.add(1000, key, value);
+    AppendOptions trusted;
+    trusted.trusted = true;
+    const auto topic = log_->topics()->find(Transactions::topic_name);
+    ASSERT_TRUE(run(log_->append(topic, partition_of_group(t.id, topic->partition_count()), *builder.finish(), trusted)));
+  }
+  std::int64_t journal_records() {
+    std::int64_t n = 0;
+    const auto topic = log_->topics()->find(Transactions::topic_name);
+    for (std::int32_t p = 0; p < topic->partition_count(); ++p) n += run(log_->state(topic, PartitionId{p}))->high_watermark.value;
+    return n;
+  }
+  std::int16_t epoch_in(std::int32_t partition, std::int64_t producer) {   // of its newest batch or marker there
+    const auto all = run(log_->producers(topic_, PartitionId{partition}));
+    for (const auto& known : *all)
+      if (known.producer.id == producer) return known.producer.epoch;
+    return -1;
+  }
   // What a reader of committed records sees, the way a client sorts it out.
   std::vector<std::string> committed(std::int32_t partition = 0) {
     std::vector<std::string> values;
@@ -247,13 +275,7 @@ TEST_F(TransactionsTest, ADecisionIsCarriedOutAfterAKill) {   // the decision al
   ASSERT_TRUE(write(who, 0, "two", 1));
   auto decided = *run(transactions_->describe("a"));
   decided.state = TransactionState::prepare_commit;
-  wire::BatchBuilder builder;
-  const auto key = encode_transaction_key("a"), value = encode_transaction_value(decided);
-  builder.add(1000, key, value);
-  AppendOptions trusted;
-  trusted.trusted = true;
-  const auto topic = log_->topics()->find(Transactions::topic_name);
-  ASSERT_TRUE(run(log_->append(topic, partition_of_group("a", topic->partition_count()), *builder.finish(), trusted)));
+  journal(decided);
   kill();
   open();
   EXPECT_EQ(committed(), Values{"one"});
@@ -282,6 +304,171 @@ TEST_F(TransactionsTest, IdsThatNobodyUsesAreForgotten) {
   open();
   EXPECT_TRUE(run(transactions_->list()).empty());
   EXPECT_EQ(run(transactions_->add("a", {0, 0}, {{"t", 0}})).error().reason, Reason::invalid_producer_id_mapping);
+}
+
+// --- Transactions V2
+
+TEST_F(TransactionsTest, V2GivesEachTransactionItsEpochAndMarkersCarryTheNext) {
+  auto who = begin("a");
+  const auto first = who;
+  Values expected;
+  for (int i = 0; i < 6; ++i) {
+    const bool commit = i % 3 != 1;
+    add("a", who, {{"t", 0}});
+    ASSERT_TRUE(write(who, 0, "v" + std::to_string(i))) << "a new epoch begins with sequence 0";
+    const auto next = end_v2("a", who, commit);
+    EXPECT_EQ(next, (ProducerIdentity{who.id, std::int16_t(who.epoch + 1)}));
+    EXPECT_EQ(epoch_in(0, who.id), next.epoch);
+    EXPECT_EQ(write(who, 1, "late").error().reason, Reason::invalid_producer_epoch);
+    EXPECT_EQ(run(transactions_->add("a", who, {{"t", 1}})).error().reason, Reason::producer_fenced);
+    EXPECT_EQ(end_v2("a", who, commit), next) << "asked again";
+    EXPECT_EQ(end("a", who, !commit, EpochAtEnd::grows).error().reason, Reason::invalid_transaction_state);
+    if (commit) expected.push_back("v" + std::to_string(i));
+    who = next;
+    if (i == 2) {
+      kill();
+      open();
+    }
+  }
+  EXPECT_EQ(who.epoch, first.epoch + 6);
+  EXPECT_EQ(committed(), expected);
+  EXPECT_EQ(end("a", first, true, EpochAtEnd::grows).error().reason, Reason::producer_fenced);
+}
+
+TEST_F(TransactionsTest, V2AbortsAnEmptyTransaction) {
+  const auto who = begin("a");
+  EXPECT_EQ(end("a", who, true, EpochAtEnd::grows).error().reason, Reason::invalid_transaction_state);
+  const auto next = end_v2("a", who, false);
+  EXPECT_EQ(next.epoch, who.epoch + 1);
+  kill();
+  open();
+  EXPECT_EQ(run(transactions_->describe("a"))->producer, next);
+  EXPECT_EQ(end_v2("a", who, false), next);
+  EXPECT_EQ(end("a", who, false).error().reason, Reason::producer_fenced) << "V1 knows no such repetition";
+}
+
+TEST_F(TransactionsTest, AnIdMovesFromV1ToV2AndBack) {
+  auto who = begin("a");
+  std::int32_t sequence = 0;
+  for (int i = 0; i < 8; ++i) {
+    add("a", who, {{"t", 0}});
+    ASSERT_TRUE(write(who, sequence++, "v" + std::to_string(i)));
+    if (i % 4 < 2) {
+      const auto same = end("a", who, true);
+      ASSERT_TRUE(same);
+      EXPECT_EQ(*same, who);
+    } else {
+      who = end_v2("a", who, true);
+      sequence = 0;
+    }
+    if (i == 3) {   // another instance, of either kind
+      who = begin("a");
+      sequence = 0;
+    }
+  }
+  EXPECT_EQ(committed(), (Values{"v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7"}));
+}
+
+// An older instance that has written nothing ends, as V2 does, behind one that ends as V1 does: its epoch is the one before, and it must not get the other's.
+TEST_F(TransactionsTest, AnOlderInstanceIsNotTakenForARepeatedEnd) {
+  const auto old = begin("a"), young = begin("a");
+  ASSERT_EQ(young.epoch, old.epoch + 1);
+  for (const bool commit : {true, false}) {
+    add("a", young, {{"t", 0}});
+    ASSERT_TRUE(end("a", young, commit));
+    EXPECT_EQ(end("a", old, commit, EpochAtEnd::grows).error().reason, Reason::producer_fenced);
+  }
+}
+
+TEST_F(TransactionsTest, AddingAgainWritesNothing) {
+  const auto who = begin("a");
+  add("a", who, {{"t", 0}});
+  const auto before = journal_records();
+  for (int i = 0; i < 5; ++i) {
+    add("a", who, {{"t", 0}});
+    ASSERT_TRUE(write(who, i, "v"));
+  }
+  EXPECT_EQ(journal_records(), before);
+  add("a", who, {{"t", 0}, {"t", 1}});
+  EXPECT_EQ(journal_records(), before + 1);
+}
+
+TEST_F(TransactionsTest, UsedUpEpochsRotateTheProducerId) {
+  for (const bool killed : {false, true})
+    for (const bool commit : {true, false}) {
+      const std::string id = std::string(killed ? "killed" : "plain") + (commit ? "-commit" : "-abort");
+      auto t = Transaction{};
+      const auto old = begin(id);
+      t = *run(transactions_->describe(id));
+      t.producer.epoch = Transaction::epoch_max - 1;
+      journal(t);
+      kill();
+      open();
+      auto who = t.producer;
+      add(id, who, {{"t", 0}});
+      ASSERT_TRUE(write(who, 0, id + "1"));
+      who = end_v2(id, who, commit);
+      ASSERT_EQ(who, (ProducerIdentity{old.id, Transaction::epoch_max}));
+      add(id, who, {{"t", 0}});
+      ASSERT_TRUE(write(who, 0, id + "2"));
+      const auto next = end_v2(id, who, commit);
+      EXPECT_NE(next.id, old.id);
+      EXPECT_EQ(next.epoch, 0);
+      EXPECT_EQ(epoch_in(0, old.id), INT16_MAX);
+      if (killed) {
+        kill();
+        open();
+      }
+      EXPECT_EQ(end_v2(id, who, commit), next);
+      EXPECT_EQ(end(id, who, !commit, EpochAtEnd::grows).error().reason, Reason::invalid_transaction_state);
+      EXPECT_EQ(write(who, 1, "late").error().reason, Reason::invalid_producer_epoch);
+      EXPECT_EQ(run(transactions_->add(id, who, {{"t", 0}})).error().reason, Reason::invalid_producer_id_mapping);
+      EXPECT_EQ(*run(transactions_->init(id, 60'000, who)), next) << "or who it was is said at a beginning";
+      add(id, next, {{"t", 0}});
+      ASSERT_TRUE(write(next, 0, id + "3"));
+      EXPECT_EQ(end_v2(id, next, true), (ProducerIdentity{next.id, 1}));
+    }
+  EXPECT_EQ(committed(), (Values{"plain-commit1", "plain-commit2", "plain-commit3", "plain-abort3", "killed-commit1", "killed-commit2", "killed-commit3", "killed-abort3"}));
+}
+
+TEST_F(TransactionsTest, AV2DecisionIsCarriedOutAfterAKill) {   // the decision alone is on disk, with the epoch of the markers and the producer id behind it
+  const auto who = begin("a");
+  add("a", who, {{"t", 0}});
+  ASSERT_TRUE(write(who, 0, "one"));
+  auto decided = *run(transactions_->describe("a"));
+  decided.state = TransactionState::prepare_commit;
+  decided.last_epoch = decided.ended_epoch = decided.producer.epoch++;
+  journal(decided);
+  const auto other = begin("b");
+  add("b", other, {{"t", 1}});
+  ASSERT_TRUE(write(other, 0, "two", 1));
+  auto rotating = *run(transactions_->describe("b"));
+  rotating.state = TransactionState::prepare_abort;
+  rotating.producer.epoch = INT16_MAX;
+  rotating.last_epoch = rotating.ended_epoch = Transaction::epoch_max;
+  rotating.next_producer_id = 70'000;
+  journal(rotating);
+  kill();
+  open();
+  EXPECT_EQ(committed(), Values{"one"});
+  EXPECT_EQ(committed(1), Values{});
+  EXPECT_EQ(end_v2("a", who, true), (ProducerIdentity{who.id, std::int16_t(who.epoch + 1)}));
+  EXPECT_EQ(epoch_in(0, who.id), who.epoch + 1);
+  EXPECT_EQ(run(transactions_->describe("b"))->producer, (ProducerIdentity{70'000, 0}));
+  EXPECT_EQ(end_v2("b", {other.id, Transaction::epoch_max}, false), (ProducerIdentity{70'000, 0}));
+  EXPECT_EQ(epoch_in(1, other.id), INT16_MAX);
+}
+
+TEST_F(TransactionsTest, ATopicMadeAgainIsAddedAgain) {   // in one transaction: its name is known, the partition is another one
+  const auto who = begin("a");
+  add("a", who, {{"t", 0}});
+  ASSERT_TRUE(write(who, 0, "old"));
+  ASSERT_TRUE(run(log_->delete_topic(topic_->id)));
+  topic_ = *run(log_->create_topic({"t", 2}));
+  add("a", who, {{"t", 0}});
+  ASSERT_TRUE(write(who, 0, "new"));
+  ASSERT_TRUE(end("a", who, true));
+  EXPECT_EQ(committed(), Values{"new"});
 }
 
 TEST_F(TransactionsTest, AWaitingReaderWakesAtTheCommit) {

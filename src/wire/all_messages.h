@@ -32,7 +32,7 @@ using AllMessages =
                 ConsumerGroupHeartbeatResponse, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, SaslHandshakeRequest, SaslHandshakeResponse,
                 SaslAuthenticateRequest, SaslAuthenticateResponse, DescribeAclsRequest, DescribeAclsResponse, CreateAclsRequest, CreateAclsResponse,
                 DeleteAclsRequest, DeleteAclsResponse, DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse,
-                AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>;
+                AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse, UpdateFeaturesRequest, UpdateFeaturesResponse>;
 
 template <class F, class... M> void for_each_message(MessageList<M...>, F f) { (f.template operator()<M>(), ...); }
 

@@ -15,7 +15,7 @@ enum class ApiKey : std::int16_t {
   describe_configs = 32, alter_configs = 33, alter_replica_log_dirs = 34, describe_log_dirs = 35, sasl_authenticate = 36,
   create_partitions = 37, delete_groups = 42, elect_leaders = 43, incremental_alter_configs = 44, alter_partition_reassignments = 45,
   list_partition_reassignments = 46, offset_delete = 47, describe_client_quotas = 48, describe_user_scram_credentials = 50,
-  alter_user_scram_credentials = 51, describe_cluster = 60, describe_producers = 61,
+  alter_user_scram_credentials = 51, update_features = 57, describe_cluster = 60, describe_producers = 61,
   describe_transactions = 65, list_transactions = 66, consumer_group_heartbeat = 68, consumer_group_describe = 69, list_config_resources = 74,
   describe_topic_partitions = 75,
 };
@@ -36,7 +36,7 @@ inline constexpr std::int16_t never_flexible = 32767;
 
 inline constexpr std::array apis{
     // librdkafka before 2.11.1 sends batches uncompressed unless Produce 0 is in the range; it still uses version 7 then.
-    Api{ApiKey::produce, "Produce", 0, 11, 9, 3},
+    Api{ApiKey::produce, "Produce", 0, 13, 9, 3},
     Api{ApiKey::fetch, "Fetch", 4, 18, 12, 4},
     Api{ApiKey::list_offsets, "ListOffsets", 1, 10, 6, 1},
     Api{ApiKey::metadata, "Metadata", 0, 13, 9, 0},
@@ -58,9 +58,9 @@ inline constexpr std::array apis{
     Api{ApiKey::offset_for_leader_epoch, "OffsetForLeaderEpoch", 2, 4, 4, 2},
     Api{ApiKey::add_partitions_to_txn, "AddPartitionsToTxn", 0, 3, 3, 0},
     Api{ApiKey::add_offsets_to_txn, "AddOffsetsToTxn", 0, 4, 3, 0},
-    // Version 5 of EndTxn and TxnOffsetCommit, and 12 of Produce, would announce Transactions V2.
-    Api{ApiKey::end_txn, "EndTxn", 0, 4, 3, 0},
-    Api{ApiKey::txn_offset_commit, "TxnOffsetCommit", 0, 4, 3, 0},
+    // Version 5 of EndTxn and TxnOffsetCommit, and 12 of Produce, are Transactions V2; clients use them when transaction.version 2 is finalized, which it is.
+    Api{ApiKey::end_txn, "EndTxn", 0, 5, 3, 0},
+    Api{ApiKey::txn_offset_commit, "TxnOffsetCommit", 0, 5, 3, 0},
     Api{ApiKey::describe_acls, "DescribeAcls", 0, 3, 2, 0},
     Api{ApiKey::create_acls, "CreateAcls", 0, 3, 2, 0},
     Api{ApiKey::delete_acls, "DeleteAcls", 0, 3, 2, 0},
@@ -88,6 +88,7 @@ inline constexpr std::array apis{
     Api{ApiKey::consumer_group_describe, "ConsumerGroupDescribe", 0, 1, 0, 0},
     Api{ApiKey::list_config_resources, "ListConfigResources", 0, 1, 0, 0},
     Api{ApiKey::describe_topic_partitions, "DescribeTopicPartitions", 0, 0, 0, 0},
+    Api{ApiKey::update_features, "UpdateFeatures", 0, 2, 0, 0},
 };
 
 constexpr const Api* find_api(ApiKey key) {

@@ -72,6 +72,8 @@ std::string_view name_of(KafkaError error) {
     case KafkaError::resource_not_found: return "RESOURCE_NOT_FOUND";
     case KafkaError::duplicate_resource: return "DUPLICATE_RESOURCE";
     case KafkaError::unacceptable_credential: return "UNACCEPTABLE_CREDENTIAL";
+    case KafkaError::invalid_update_version: return "INVALID_UPDATE_VERSION";
+    case KafkaError::feature_update_failed: return "FEATURE_UPDATE_FAILED";
     case KafkaError::unknown_topic_id: return "UNKNOWN_TOPIC_ID";
     case KafkaError::transactional_id_not_found: return "TRANSACTIONAL_ID_NOT_FOUND";
     case KafkaError::fenced_member_epoch: return "FENCED_MEMBER_EPOCH";

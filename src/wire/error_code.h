@@ -74,6 +74,8 @@ enum class KafkaError : std::int16_t {
   resource_not_found = 91,
   duplicate_resource = 92,
   unacceptable_credential = 93,
+  invalid_update_version = 95,
+  feature_update_failed = 96,
   unknown_topic_id = 100,
   transactional_id_not_found = 105,
   fenced_member_epoch = 110,

@@ -354,4 +354,48 @@ struct DescribeTopicPartitionsResponse {
   }
 };
 
+struct UpdateFeaturesRequest {
+  static constexpr Message message{ApiKey::update_features, Direction::request};
+  struct Update {
+    std::string feature;
+    std::int16_t max_version_level = 0;
+    bool allow_downgrade = false;
+    std::int8_t upgrade_type = 1;   // 1 upgrade, 2 safe downgrade, 3 unsafe downgrade
+    static constexpr auto fields() {
+      using M = Update;
+      return std::tuple{field("feature", &M::feature), field("max_version_level", &M::max_version_level), field("allow_downgrade", &M::allow_downgrade, until(0)),
+                        field("upgrade_type", &M::upgrade_type, since(1))};
+    }
+  };
+  std::int32_t timeout_ms = 60'000;
+  std::vector<Update> feature_updates;
+  bool validate_only = false;
+  static constexpr auto fields() {
+    using M = UpdateFeaturesRequest;
+    return std::tuple{field("timeout_ms", &M::timeout_ms), field("feature_updates", &M::feature_updates), field("validate_only", &M::validate_only, since(1))};
+  }
+};
+
+struct UpdateFeaturesResponse {
+  static constexpr Message message{ApiKey::update_features, Direction::response};
+  struct Outcome {
+    std::string feature;
+    std::int16_t error_code = 0;
+    std::optional<std::string> error_message;
+    static constexpr auto fields() {
+      using M = Outcome;
+      return std::tuple{field("feature", &M::feature), field("error_code", &M::error_code), field("error_message", &M::error_message)};
+    }
+  };
+  std::int32_t throttle_time_ms = 0;
+  std::int16_t error_code = 0;
+  std::optional<std::string> error_message;
+  std::vector<Outcome> results;   // version 2 has one outcome for all
+  static constexpr auto fields() {
+    using M = UpdateFeaturesResponse;
+    return std::tuple{field("throttle_time_ms", &M::throttle_time_ms), field("error_code", &M::error_code), field("error_message", &M::error_message),
+                      field("results", &M::results, until(1))};
+  }
+};
+
 }  // namespace braid::wire

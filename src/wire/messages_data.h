@@ -14,7 +14,10 @@ struct ProduceRequest {
   struct Topic {
     std::string name;
     std::vector<Partition> partition_data;
-    static constexpr auto fields() { return std::tuple{field("name", &Topic::name), field("partition_data", &Topic::partition_data)}; }
+    Uuid topic_id{};
+    static constexpr auto fields() {
+      return std::tuple{field("name", &Topic::name, until(12)), field("topic_id", &Topic::topic_id, since(13)), field("partition_data", &Topic::partition_data)};
+    }
   };
   std::optional<std::string> transactional_id;
   std::int16_t acks = 0;
@@ -54,8 +57,9 @@ struct ProduceResponse {
   struct Topic {
     std::string name;
     std::vector<Partition> partition_responses;
+    Uuid topic_id{};
     static constexpr auto fields() {
-      return std::tuple{field("name", &Topic::name), field("partition_responses", &Topic::partition_responses)};
+      return std::tuple{field("name", &Topic::name, until(12)), field("topic_id", &Topic::topic_id, since(13)), field("partition_responses", &Topic::partition_responses)};
     }
   };
   std::vector<Topic> responses;

@@ -84,9 +84,12 @@ struct EndTxnResponse {
   static constexpr Message message{ApiKey::end_txn, Direction::response};
   std::int32_t throttle_time_ms = 0;
   std::int16_t error_code = 0;
+  std::int64_t producer_id = -1;      // who goes on, and with which epoch (Transactions V2)
+  std::int16_t producer_epoch = -1;
   static constexpr auto fields() {
     using M = EndTxnResponse;
-    return std::tuple{field("throttle_time_ms", &M::throttle_time_ms), field("error_code", &M::error_code)};
+    return std::tuple{field("throttle_time_ms", &M::throttle_time_ms), field("error_code", &M::error_code), field("producer_id", &M::producer_id, since(5)),
+                      field("producer_epoch", &M::producer_epoch, since(5))};
   }
 };
 

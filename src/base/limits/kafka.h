@@ -21,6 +21,7 @@ inline constexpr std::size_t kafka_offset_metadata_bytes_max = 4'096;   // Kafka
 inline constexpr std::size_t kafka_partitions_per_topic_max = 10'000;   // each costs memory and two files
 inline constexpr std::size_t transactional_ids_max = 100'000;       // about 300 bytes each; a program that makes up ids stops here
 inline constexpr std::size_t transaction_partitions_max = 10'000;   // of one transaction; each gets a marker
+inline constexpr std::size_t kafka_added_lines_max = 10'000;        // producers per shard whose added partitions are remembered; beyond it they are asked for again
 inline constexpr std::size_t traffic_entries_max = 10'000;          // (principal, client, topic) that are counted apart, per shard
 inline constexpr std::size_t decompressed_batch_bytes_max = 256 * MiB;  // a decompression bomb stops here
 inline constexpr std::size_t traffic_topics_per_group_max = 1'000;   // of one client in one group; a subscription may name all topics

@@ -51,15 +51,16 @@ class AuthorizationTest : public SecurityTest {
 
   Uuid id_of(const std::string& topic) { return log_->topics()->find(topic)->id; }
 
-  std::int16_t produce_in_transaction(TestClient& c) {
+  std::int16_t produce_in_transaction(TestClient& c, std::int16_t version = 7) {
     const Bytes batch = one_record();
     wire::ProduceRequest request;
     request.transactional_id = "x";
     request.acks = -1;
     auto& data = request.topic_data.emplace_back();
     data.name = "t";
+    data.topic_id = id_of("t");
     data.partition_data.emplace_back().records.emplace().pieces.push_back({batch, nullptr});
-    return call<wire::ProduceResponse>(c, request, 7).responses.at(0).partition_responses.at(0).error_code;
+    return call<wire::ProduceResponse>(c, request, version).responses.at(0).partition_responses.at(0).error_code;
   }
   std::int16_t fetch_by_id(TestClient& c) {
     wire::FetchRequest request;
@@ -226,13 +227,18 @@ class AuthorizationTest : public SecurityTest {
     request.transactional_id = "x";
     return call<wire::EndTxnResponse>(c, request, 1).error_code;
   }
-  std::int16_t commit_in_transaction(TestClient& c) {
+  std::int16_t update_features(TestClient& c) {
+    wire::UpdateFeaturesRequest request;
+    request.feature_updates.push_back({"transaction.version", 2, false, 1});
+    return call<wire::UpdateFeaturesResponse>(c, request, 1).error_code;
+  }
+  std::int16_t commit_in_transaction(TestClient& c, std::int16_t version = 3) {
     wire::TxnOffsetCommitRequest request;
     request.transactional_id = "x";
     request.group_id = "g";
     request.topics.emplace_back().name = "t";
     request.topics[0].partitions.emplace_back().committed_metadata = "";
-    return call<wire::TxnOffsetCommitResponse>(c, request, 3).topics.at(0).partitions.at(0).error_code;
+    return call<wire::TxnOffsetCommitResponse>(c, request, version).topics.at(0).partitions.at(0).error_code;
   }
   std::int16_t describe_acls(TestClient& c) {
     wire::DescribeAclsRequest request;
@@ -356,6 +362,8 @@ std::vector<Row> AuthorizationTest::table() {
       {ApiKey::produce, "", {}, topic(write), t, [this](C& k) { return produce(k, "t"); }},
       {ApiKey::produce, "in a transaction", {topic(write)}, transaction(write), x, [this](C& k) { return produce_in_transaction(k); }},
       {ApiKey::produce, "in a transaction, the topic", {transaction(write)}, topic(write), t, [this](C& k) { return produce_in_transaction(k); }},
+      {ApiKey::produce, "in a transaction, 12", {topic(write)}, transaction(write), x, [this](C& k) { return produce_in_transaction(k, 12); }},
+      {ApiKey::produce, "in a transaction, by id", {transaction(write)}, topic(write), t, [this](C& k) { return produce_in_transaction(k, 13); }},
       {ApiKey::fetch, "", {}, topic(read), t, [this](C& k) { return fetch(k, "t"); }},
       {ApiKey::fetch, "by id", {}, topic(read), t, [this](C& k) { return fetch_by_id(k); }},
       {ApiKey::list_offsets, "", {}, topic(Operation::describe), t, [this](C& k) { return list_offsets(k); }},
@@ -400,6 +408,8 @@ std::vector<Row> AuthorizationTest::table() {
       {ApiKey::txn_offset_commit, "the transaction", {group(read), topic(read)}, transaction(write), x, [this](C& k) { return commit_in_transaction(k); }},
       {ApiKey::txn_offset_commit, "the group", {transaction(write), topic(read)}, group(read), g, [this](C& k) { return commit_in_transaction(k); }},
       {ApiKey::txn_offset_commit, "the topic", {transaction(write), group(read)}, topic(read), t, [this](C& k) { return commit_in_transaction(k); }},
+      {ApiKey::txn_offset_commit, "the group, 5", {transaction(write), topic(read)}, group(read), g, [this](C& k) { return commit_in_transaction(k, 5); }},
+      {ApiKey::update_features, "", {}, node(alter), c, [this](C& k) { return update_features(k); }},
       {ApiKey::describe_acls, "", {}, node(Operation::describe), c, [this](C& k) { return describe_acls(k); }},
       {ApiKey::create_acls, "", {}, node(alter), c, [this](C& k) { return create_acl(k); }},
       {ApiKey::delete_acls, "", {}, node(alter), c, [this](C& k) { return delete_acl(k); }},

@@ -179,6 +179,60 @@ public class Clients {
       same(values(out, "read_committed", 100).size(), 100, "outputs");
       same(admin.listConsumerGroupOffsets("rpw-" + unique).partitionsToOffsetAndMetadata().get().get(new TopicPartition(in, 0)).offset(), 100L, "committed offset");
     });
+    cases.put("transactions of version 2: an epoch for each, batches in order", () -> {   // KIP-890: Java uses it because transaction.version is 2
+      String t = topic("v2", 2, Map.of()), id = "v2-" + unique;
+      List<String> wanted = new ArrayList<>();
+      try (var p = producer("transactional.id", id, "batch.size", 60, "linger.ms", 0)) {   // many small requests, five under way
+        p.initTransactions();
+        int first = admin.describeTransactions(List.of(id)).all().get().get(id).producerEpoch();
+        for (int n = 0; n < 20; ++n) {
+          p.beginTransaction();
+          if (n % 7 != 6)   // one in seven is empty
+            for (int i = 0; i < 100; ++i) {
+              p.send(new ProducerRecord<>(t, i % 2, "k", n + "." + i));
+              if (n % 3 != 2 && i % 2 == 0) wanted.add(n + "." + i);
+            }
+          if (n % 3 == 2) { p.flush(); p.abortTransaction(); } else p.commitTransaction();
+        }
+        var last = admin.describeTransactions(List.of(id)).all().get().get(id);
+        same(last.producerEpoch() - first, 18, "epochs of the transactions that were not empty");   // two of the 20 were, and Java does not tell the broker of those
+      }
+      try (var c = consumer(null, "isolation.level", "read_committed")) {
+        c.assign(List.of(new TopicPartition(t, 0)));
+        c.seekToBeginning(c.assignment());
+        same(read(c, wanted.size()).stream().map(ConsumerRecord::value).toList(), wanted, "values in order");
+      }
+    });
+    cases.put("transactions of version 2: one that took too long, then the next", () -> {
+      String t = topic("v2-late", 1, Map.of());
+      try (var p = producer("transactional.id", "v2-late-" + unique, "transaction.timeout.ms", 1000)) {
+        p.initTransactions();
+        p.beginTransaction();
+        p.send(new ProducerRecord<>(t, "k", "late"));
+        p.flush();
+        until(() -> admin.describeTransactions(List.of("v2-late-" + unique)).all().get().get("v2-late-" + unique).state().toString().equals("CompleteAbort"), "not aborted");
+        boolean refused = false;
+        try { p.commitTransaction(); } catch (KafkaException e) { refused = true; }
+        check(refused, "the commit was accepted");
+      }
+      try (var p = producer("transactional.id", "v2-late-" + unique)) {
+        p.initTransactions();
+        p.beginTransaction();
+        p.send(new ProducerRecord<>(t, "k", "next"));
+        p.commitTransaction();
+      }
+      same(values(t, "read_committed", 1), List.of("next"), "committed");
+    });
+    cases.put("admin: features", () -> {
+      var seen = admin.describeFeatures().featureMetadata().get();
+      same((int) seen.finalizedFeatures().get("transaction.version").maxVersionLevel(), 2, "finalized");
+      same((int) seen.supportedFeatures().get("transaction.version").minVersion(), 0, "supported from");
+      same((int) seen.supportedFeatures().get("transaction.version").maxVersion(), 2, "supported to");
+      check(seen.finalizedFeaturesEpoch().isPresent(), "epoch");
+      admin.updateFeatures(Map.of("transaction.version", new FeatureUpdate((short) 2, FeatureUpdate.UpgradeType.UPGRADE)), new UpdateFeaturesOptions()).all().get();
+      refused(FeatureUpdateFailedException.class, () -> admin.updateFeatures(Map.of("transaction.version", new FeatureUpdate((short) 1, FeatureUpdate.UpgradeType.SAFE_DOWNGRADE)), new UpdateFeaturesOptions()).all().get());
+      refused(InvalidUpdateVersionException.class, () -> admin.updateFeatures(Map.of("transaction.version", new FeatureUpdate((short) 9, FeatureUpdate.UpgradeType.UPGRADE)), new UpdateFeaturesOptions()).all().get());
+    });
     cases.put("admin: transactions and producers", () -> {
       String t = topic("txn-admin", 1, Map.of()), id = "txn-admin-" + unique;
       try (var p = producer("transactional.id", id)) {

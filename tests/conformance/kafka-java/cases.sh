@@ -79,6 +79,11 @@ performance() {
   tool $t.ProducerPerformance --topic performance --num-records 20000 --record-size 100 --throughput -1 --producer-props bootstrap.servers="$address" acks=all | has '^20000 records sent' || return 1
   tool $t.ConsumerPerformance --bootstrap-server "$address" --topic performance --messages 20000 --timeout 60000 | has ', 20000,\|20000, '
 }
+features_tool() {
+  tool $t.FeatureCommand --bootstrap-server "$address" describe | has 'Feature: transaction.version.*SupportedMinVersion: 0.*SupportedMaxVersion: 2.*FinalizedVersionLevel: 2' || return 1
+  ! tool $t.FeatureCommand --bootstrap-server "$address" downgrade --feature transaction.version=1 > "$work/features" 2>&1 || return 1
+  has 'stays there' < <(cat "$work/features" "$work/tools.log")
+}
 transactions_tool() { tool $t.TransactionsCommand --bootstrap-server "$address" list | has copier; }
 try "topics: create, describe, alter, list, delete" topics_tool
 try "configs: alter and describe" configs_tool
@@ -90,6 +95,7 @@ try "delete records" delete_records_tool
 try "api versions" versions_tool
 try "log dirs" log_dirs_tool
 try "producer and consumer performance" performance
+try "features: describe, and no downgrade" features_tool
 try "transactions: list" transactions_tool
 
 passed=$(grep -c '^pass ' "$results"); failed=$(grep -c '^fail ' "$results")

@@ -1,4 +1,4 @@
-// Transactions of version 1 (KIP-98, KIP-360): visibility, markers, fencing, offsets, administration.
+// Transactions (KIP-98, KIP-360): visibility, markers, fencing, offsets, administration; and those of version 2 (KIP-890).
 #include "requests.h"
 
 namespace braid::parity {
@@ -19,6 +19,11 @@ struct Instance {
   std::int16_t epoch = -1;
   std::map<std::string, std::int32_t> sequences{};
 
+  void be(const Instance& other) {
+    producer = other.producer;
+    epoch = other.epoch;
+    sequences = other.sequences;
+  }
   void start(const std::string& step) {   // asks again while the coordinator is busy, as clients do
     InitProducerIdResponse answer;
     for (int i = 0; i < 300; ++i) {
@@ -53,6 +58,46 @@ struct Instance {
     options.base_sequence = sequences[topic];
     options.transactional = true;
     if (produce(s, step, topic, {{now_ms(), "k", value}}, options, version, id).error_code == 0) ++sequences[topic];
+  }
+  // As clients of Transactions V2: nobody adds the partition; asked again while the transaction before is being ended.
+  std::int16_t write_v2(const std::string& step, const std::string& topic, const std::string& value, std::optional<Uuid> by_id = {}) {
+    BatchOptions options;
+    options.producer_id = producer;
+    options.producer_epoch = epoch;
+    options.base_sequence = sequences[topic];
+    options.transactional = true;
+    auto request = produce_request(topic, 0, s.batch({{now_ms(), "k", value}}, options), -1, id);
+    if (by_id) request.topic_data[0].topic_id = *by_id;
+    const std::int16_t version = by_id ? 13 : 12;
+    ProduceResponse answer;
+    for (int i = 0; i < 300; ++i) {
+      answer = s.quiet<ProduceResponse>(request, version);
+      if (answer.responses.empty() || answer.responses[0].partition_responses.at(0).error_code != 51) break;
+      Script::pause(50);
+    }
+    s.note_message(step, answer, version);
+    const auto error = answer.responses.empty() ? std::int16_t(-1) : answer.responses[0].partition_responses[0].error_code;
+    if (error == 0) ++sequences[topic];
+    return error;
+  }
+  // Ends as V2 does and goes on as who the answer says.
+  void end_v2(const std::string& step, bool commit) {
+    EndTxnRequest request;
+    request.transactional_id = id;
+    request.producer_id = producer;
+    request.producer_epoch = epoch;
+    request.committed = commit;
+    EndTxnResponse answer;
+    for (int i = 0; i < 300; ++i) {
+      answer = s.quiet<EndTxnResponse>(request, 5);
+      if (answer.error_code != 51) break;
+      Script::pause(50);
+    }
+    s.note_message(step, answer, 5);
+    if (answer.error_code != 0) return;
+    producer = answer.producer_id;
+    epoch = answer.producer_epoch;
+    sequences.clear();
   }
   std::int16_t end(const std::string& step, bool commit, std::int16_t version = 3) {
     EndTxnRequest request;
@@ -345,11 +390,164 @@ void timeout(Script& s) {
   a.write("writes too late", topic, "later");
 }
 
+void version_two(Script& s) {
+  const auto topic = s.name("t"), elsewhere = s.name("u");
+  find_transactions(s, s.name("ready"));
+  make_topic(s, topic);
+  make_topic(s, elsewhere);
+  ApiVersionsRequest versions{"parity", "1.0"};
+  const auto features = s.quiet<ApiVersionsResponse>(versions, 4);
+  for (const auto& f : features.supported_features)
+    if (f.name == "transaction.version") s.note("features", "supported", std::to_string(f.min_version) + " to " + std::to_string(f.max_version));
+  for (const auto& f : features.finalized_features)
+    if (f.name == "transaction.version") s.note("features", "finalized", std::to_string(f.min_version_level) + " to " + std::to_string(f.max_version_level));
+  Instance a{s, s.name("a")};
+  a.start("starts");
+  auto before = a;
+  a.end_v2("commits nothing", true);
+  a.end_v2("aborts nothing", false);
+  before.end_v2("aborts nothing again, as before", false);
+  before.be(a);
+  a.write_v2("writes", topic, "kept-1");
+  a.write_v2("writes more", topic, "kept-2");
+  look(s, "open", topic);
+  DescribeTransactionsRequest describe;
+  describe.transactional_ids = {a.id};
+  s.ask<DescribeTransactionsResponse>("described", describe, 0);
+  a.end_v2("commits", true);
+  a.settled(topic, 3);
+  look(s, "committed", topic);
+  auto late = before;
+  late.end_v2("commits again", true);
+  late.be(before);
+  late.end_v2("aborts what was committed", false);
+  late.be(before);
+  late.sequences[topic] = 2;
+  late.write_v2("a late batch", topic, "late");
+  late.write_v2("a late batch elsewhere", elsewhere, "late");
+  late.epoch = std::int16_t(a.epoch + 1);
+  late.write_v2("an epoch of the future", topic, "early");
+  late.end_v2("an epoch of the future ends", true);
+  late.be(before);
+  late.producer += 1000;
+  late.write_v2("another producer", topic, "whose");
+  late.end_v2("another producer ends", true);
+  before.be(a);
+  a.write_v2("writes what is dropped", topic, "dropped");
+  a.end_v2("aborts", false);
+  a.settled(topic, 5);
+  look(s, "aborted", topic);
+  before.end_v2("aborts again", false);
+  a.write_v2("by its id", topic, "kept-3", topic_id(s, topic));
+  a.end_v2("commits that", true);
+  a.settled(topic, 7);
+  Uuid nothing{};
+  nothing[3] = 7;
+  a.write_v2("by the id of nothing", topic, "x", nothing);
+  // Clients of version 1 use the same id.
+  a.start("a V1 client starts");
+  a.write("writes where it did not add", topic, "x", 11);
+  a.add("adds", topic);
+  a.write("writes", topic, "kept-4", 11);
+  a.end("commits", true, 4);
+  a.end("commits again", true, 4);
+  a.settled(topic, 9);
+  a.end("aborts nothing, V1", false, 4);
+  // And one of version 2 again, whose transaction is fenced by another instance.
+  a.start("a V2 client starts");
+  a.write_v2("writes again", topic, "zombie");
+  auto zombie = a;
+  a.start("another instance starts");
+  a.settled(topic, 11);
+  zombie.write_v2("the zombie writes", topic, "zombie");
+  zombie.end_v2("the zombie commits", true);
+  zombie.end_v2("the zombie aborts", false);
+  a.write_v2("the young one writes", topic, "young");
+  a.end_v2("the young one commits", true);
+  a.settled(topic, 13);
+  look(s, "at the end", topic);
+}
+
+void version_two_offsets(Script& s) {
+  find_transactions(s, s.name("ready"));
+  const auto topic = s.name("t"), group = s.name("g");
+  make_topic(s, topic);
+  Instance a{s, s.name("a")};
+  a.start("starts");
+  const auto commit = [&](const std::string& step, std::int64_t offset, std::int16_t v, std::int16_t epoch_more = 0, std::int32_t generation = -1, const std::string& member = "") {
+    TxnOffsetCommitRequest request;
+    request.transactional_id = a.id;
+    request.group_id = group;
+    request.producer_id = a.producer;
+    request.producer_epoch = std::int16_t(a.epoch + epoch_more);
+    request.generation_id = generation;
+    request.member_id = member;
+    TxnOffsetCommitRequest::Partition p;
+    p.committed_offset = offset;
+    p.committed_metadata = "m";
+    request.topics.push_back({topic, {p}});
+    TxnOffsetCommitResponse answer;
+    for (int i = 0; i < 200; ++i) {
+      answer = s.quiet<TxnOffsetCommitResponse>(request, v);
+      const auto e = answer.topics.at(0).partitions.at(0).error_code;
+      if (e != 14 && e != 15 && e != 16 && e != 51) break;
+      Script::pause(50);
+    }
+    s.note_message(step, answer, v);
+  };
+  const auto fetch = [&](const std::string& step, const std::function<bool(std::int16_t, std::int64_t)>& good) {
+    OffsetFetchRequest request;
+    request.group_id = group;
+    request.topics = {{{topic, {0}}}};
+    request.require_stable = true;
+    s.until<OffsetFetchResponse>(step, request, 7, [&](const OffsetFetchResponse& r) {
+      return !r.topics.empty() && good(r.topics[0].partitions.at(0).error_code, r.topics[0].partitions[0].committed_offset);
+    });
+  };
+  FindCoordinatorRequest find;   // Apache Kafka has a coordinator of groups once somebody has looked for one
+  find.key = group;
+  for (int i = 0; i < 300 && s.quiet<FindCoordinatorResponse>(find, 1).error_code != 0; ++i) Script::pause(100);
+  commit("without a transaction, version 3", 1, 3);
+  commit("without a transaction, version 4", 1, 4);
+  commit("joins by itself", 10, 5);
+  commit("once more", 11, 5);
+  fetch("pending", [](std::int16_t e, std::int64_t) { return e != 0; });
+  a.end_v2("commits", true);
+  fetch("committed", [](std::int16_t e, std::int64_t at) { return e == 0 && at == 11; });
+  commit("late", 12, 5, -1);
+  commit("from the future", 12, 5, 1);
+  commit("of a member that is not there", 60, 5, 0, 7, "nobody");
+  commit("dropped", 13, 5);
+  a.end_v2("aborts", false);
+  fetch("aborted", [](std::int16_t e, std::int64_t at) { return e == 0 && at == 11; });
+}
+
+void version_two_timeout(Script& s) {
+  const auto topic = s.name("t");
+  find_transactions(s, s.name("ready"));
+  make_topic(s, topic);
+  Instance a{s, s.name("a")};
+  a.start("starts");
+  const auto answer = s.quiet<InitProducerIdResponse>(init_request(a.id, 2'000), 4);
+  a.producer = answer.producer_id;
+  a.epoch = answer.producer_epoch;
+  a.write_v2("writes", topic, "late");
+  s.until<ListOffsetsResponse>("is aborted by itself", list_request(topic, -1, 1), 8, [](const ListOffsetsResponse& r) { return r.topics.at(0).partitions.at(0).offset == 2; });
+  look(s, "after that", topic);
+  a.write_v2("writes too late", topic, "later");
+  a.end_v2("commits too late", true);
+  a.end_v2("aborts too late", false);
+  a.write_v2("goes on", topic, "fresh");
+  a.end_v2("commits", true);
+  a.settled(topic, 4);
+  look(s, "at the end", topic);
+}
+
 }  // namespace
 
 std::vector<Case> transaction_cases() {
   return {{"transactions", transactions}, {"transactions-refused", refused}, {"transactions-fencing", fencing}, {"transactions-offsets", offsets}, {"transactions-admin", administration},
-          {"transactions-timeout", timeout}};
+          {"transactions-timeout", timeout}, {"transactions-v2", version_two}, {"transactions-v2-offsets", version_two_offsets}, {"transactions-v2-timeout", version_two_timeout}};
 }
 
 }  // namespace braid::parity
