@@ -1,6 +1,6 @@
 // What cannot be undone, and what is hard to show: retiring, setting offsets with a dry run, ending a query that others read; names of any kind on the
 // pages of owners and operators; records that are large, deep or broken in the live sample.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { equal, ok, until } from "./harness.mjs";
 
 const kcat = (node, args, input) => new Promise((done) => { const p = spawn("kcat", ["-b", `127.0.0.1:${node.ports.kafka}`, ...args], { stdio: ["pipe", "pipe", "pipe"] }); let out = "", err = ""; p.stdout.on("data", (d) => { out += d; }); p.stderr.on("data", (d) => { err += d; }); p.on("error", (e) => done({ out, err: String(e), status: -1 })); p.on("close", (status) => done({ out, err, status })); if (input !== undefined) p.stdin.end(input); });
@@ -70,6 +70,12 @@ export async function run(t) {
     await dialog.getByRole("button", { name: "Dry run" }).click();
     await dialog.getByRole("table", { name: "What would change" }).getByRole("row").nth(1).waitFor();
     equal(await committed(), before, "a dry run changes nothing");
+    // what stands in the bottom line does the same, as it stands there
+    const line = (await page.getByRole("contentinfo", { name: "Status", includeHidden: true }).locator("code").first().textContent()).replace(/^\$ /, "");
+    ok(/^braid groups reset .* --dry-run$/.test(line), line);
+    const same = execFileSync("sh", ["-c", line], { env: { ...process.env, PATH: `${t.build}:${process.env.PATH}`, BRAID_URL: `http://127.0.0.1:${node.ports.http}`, BRAID_AS: "tomas" }, encoding: "utf8" });
+    ok(/stocktrades/.test(same), same);
+    equal(await committed(), before, "nor does its command");
     await t.picture(page, "group-dry-run");
     await dialog.getByRole("button", { name: /^Set \d+ offset/ }).click();
     await dialog.waitFor({ state: "hidden" });

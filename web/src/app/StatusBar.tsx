@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { Code, RotateCw } from "lucide-react";
 import { useCurrentSameAs, useLive } from "../api";
-import { CopyButton, Live, clock, rate } from "../ui";
+import { CopyButton, Live, clock, logWords, rate } from "../ui";
 
 export function StatusBar({ drawer, onDrawer }: { drawer: boolean; onDrawer: () => void }) {
   const { tick, connection, receivedAt } = useLive();
@@ -14,7 +14,7 @@ export function StatusBar({ drawer, onDrawer }: { drawer: boolean; onDrawer: () 
     <footer className={`status${away ? " away" : ""}`} aria-label="Status">
       <span role="status" className="nw">{away ? <Away retryAt={connection.retryAt} last={receivedAt} /> : connection.state === "live" && tick ? <Live /> : connection.state === "polling" ? <span title="This node has no live numbers: pages ask again by themselves.">Connected</span> : connection.state === "hidden" ? "Paused" : "Connecting"}</span>
       {node && !away && <span className="wide">{node.records_per_second === null ? "measuring" : <><span className="rt">{rate(node.records_per_second)}</span> records/s in{derived > 0 ? <>, <span className="rt">{rate(derived)}</span> derived</> : null}</>}</span>}
-      <span className="sep wide" /><span className="wide">{window.location.host}{node ? `, ${node.event_log} log` : ""}</span>
+      <span className="sep wide" /><span className="wide">{window.location.host}{node ? `, ${logWords(node.event_log)}` : ""}</span>
       <span className="same"><code title={same.command}>$ {same.command}{same.dry ? " --dry-run" : ""}</code><CopyButton text={same.command} label="Copy the command" /><button type="button" onClick={onDrawer} aria-expanded={drawer} aria-controls="same-as" aria-label="Same as"><Code className="i s" /><span className="wide">Same as</span> <kbd className="wide" aria-hidden="true">`</kbd></button></span>
     </footer>
   );

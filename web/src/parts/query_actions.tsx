@@ -17,7 +17,7 @@ export function QueryActions({ query, small, onGone }: { query: RunningQuery; sm
   const away = useAwayReason();
   const paused = query.state === "paused";
   const turn = useMutation({
-    mutationFn: (verb: "pause" | "resume") => { showSameAs({ command: `braid sql -e ${sh(`${verb.toUpperCase()} ${query.id};`)}`, http: { method: "POST", path: at(query.id, verb) } }); return call("POST", at(query.id, verb)); },
+    mutationFn: (verb: "pause" | "resume") => { showSameAs({ command: `braid queries ${verb} ${sh(query.id)}`, http: { method: "POST", path: at(query.id, verb) } }); return call("POST", at(query.id, verb)); },
     onSettled: () => cache.invalidateQueries({ queryKey: ["queries"] }),
   });
   const word = paused ? "Resume" : "Pause", icon = paused ? <Play className="i s" /> : <Pause className="i s" />;
@@ -34,7 +34,7 @@ export function QueryActions({ query, small, onGone }: { query: RunningQuery; sm
 function Terminate({ query, onClose, onGone }: { query: RunningQuery; onClose: () => void; onGone?: () => void }) {
   const [impact, setImpact] = useState<Impact | null>(null);
   const end = useMutation({
-    mutationFn: (confirm: string | null) => { showSameAs({ command: `braid sql -e ${sh(`TERMINATE ${query.id};`)}`, http: { method: "POST", path: at(query.id, "terminate") } }); return call("POST", at(query.id, "terminate"), { query: { confirm } }); },
+    mutationFn: (confirm: string | null) => { showSameAs({ command: `braid queries terminate ${sh(query.id)}`, http: { method: "POST", path: at(query.id, "terminate") } }); return call("POST", at(query.id, "terminate"), { query: { confirm } }); },
     onSuccess: () => { void cache.invalidateQueries(); onClose(); onGone?.(); },
     onError: (e) => { const a = asApiError(e); if (a.impact) setImpact(a.impact); },
   });

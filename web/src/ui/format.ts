@@ -59,6 +59,8 @@ export function ago(t: string | number | Date, now = Date.now()): string {
   return s < 5 ? "now" : s < 90 ? `${Math.round(s)} s ago` : s < 5400 ? `${Math.round(s / 60)} minutes ago` : s < 129600 ? `${Math.round(s / 3600)} hours ago` : `${Math.round(s / 86400)} days ago`;
 }
 export const plural = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
+// Where records are kept: in the node, or on the cluster of these addresses.
+export const logWords = (log: string) => (log === "embedded" ? "embedded log" : `log on Kafka ${middle(log, 40)}`);
 export function listing(words: readonly string[], most = 4): string {
   const shown = words.slice(0, most), more = words.length - shown.length;
   const all = more > 0 ? [...shown, `${more} more`] : shown;

@@ -99,7 +99,7 @@ function Studio() {
   useEffect(() => saving.reset(), [sql]);   // eslint-disable-line react-hooks/exhaustive-deps
   const replaces = /^\s*create\s+or\s+replace/im.test(sql);
   const only = statement && /^(query|select|push_query|pull_query)$/i.test(statement.kind);
-  const why = away || (query && sql === storedSql ? "It runs as it stands here. Change it to replace it." : saving.data ? "It is saved. Change it to save it again." : sql.trim() === "" ? "There is nothing to save yet." : firstError && fresh ? "Line " + firstError.error!.line + " is not right yet." : only ? "A SELECT only shows rows. CREATE STREAM name AS before it keeps them." : "");
+  const why = away || (query && sql === storedSql ? "It runs as it stands here. Change it to replace it." : saving.data ? "It is saved. Change it to save it again." : sql.trim() === "" ? "There is nothing to save yet." : firstError && fresh ? "Line " + firstError.error!.line + " is not right yet." : only ? "A SELECT shows rows; CREATE STREAM name AS keeps them." : "");
   const go = () => { if (!why && !saving.isPending) { showSameAs({ command: `braid sql -f statement.sql${from === "earliest" ? " --from beginning" : ""}`, http: { method: "POST", path: "/ksql", body: { ksql: sql, streamsProperties: { "auto.offset.reset": from } } }, file: sql }); saving.mutate(); } };
   useSameAs({ command: sql ? `braid sql -e ${sh(oneLine(sql))}` : "braid sql", http: sql ? { method: "POST", path: "/api/v1/sql/preview", body: { sql: statement?.text ?? sql, from, limit: 100, seconds: 10 } } : null, file: sql || null });
 

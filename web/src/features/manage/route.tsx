@@ -14,6 +14,7 @@ export function Component() {
 }
 function Own() {
   useTitle("Manage");
+  useSameAs({ command: "braid domains list", http: { method: "GET", path: "/api/v1/domains" } });
   const who = useWho(), domains = useQuery(domainList());
   const [search] = useSearchParams();
   if (who?.domains[0]) return <Navigate to={`/manage/${encodeURIComponent(who.domains[0])}${search.size ? `?${search.toString()}` : ""}`} replace />;

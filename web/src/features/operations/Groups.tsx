@@ -16,7 +16,7 @@ const queryOf = (g: { group: string; internal?: boolean }) => (g.internal ? /_qu
 const GroupState = ({ g, members }: { g: { state: string; internal?: boolean; lag?: number | null }; members: number }) => (g.internal && members === 0 ? <Status state="ok" title="The query itself keeps the place and commits it here.">By its query</Status> : <Status state={stateOf(g.state)} title={/empty/i.test(g.state) ? "Nobody reads with it now; its offsets are kept." : undefined}>{said(g.state)}</Status>);
 export function Groups() {
   useTitle("Groups");
-  useSameAs({ command: "curl -s $BRAID_URL/api/v1/groups", http: { method: "GET", path: "/api/v1/groups" } });
+  useSameAs({ command: "braid groups list --internal", http: { method: "GET", path: "/api/v1/groups" } });
   const all = useQuery(groups());
   const navigate = useNavigate();
   const columns: Column<Group>[] = [
@@ -36,7 +36,7 @@ export function Groups() {
 export function GroupPage() {
   const name = useParams().group ?? "";
   useTitle(name);
-  useSameAs({ command: `curl -s $BRAID_URL/api/v1/groups/${encodeURIComponent(name)}`, http: { method: "GET", path: `/api/v1/groups/${encodeURIComponent(name)}` } });
+  useSameAs({ command: `braid groups show ${sh(name)}`, http: { method: "GET", path: `/api/v1/groups/${encodeURIComponent(name)}` } });
   const q = useQuery(group(name));
   const away = useAwayReason();
   const navigate = useNavigate();
@@ -52,12 +52,12 @@ export function GroupPage() {
       <Show of={q} rows={6} missing="This node does not tell about groups.">{(full) => (
         <div className="home withrail">
           <Panel title="Offsets" id="offsets" flush><Offsets g={full} /></Panel>
-          <aside className="col g4" aria-label="Members"><Panel title="Members" id="members">{full.members.length === 0 ? <Empty>Nobody reads with it now.</Empty> : <ul className="list">{full.members.map((m) => <li key={m.id}><b className="b"><Name most={36}>{m.client_id || m.id}</Name></b> <span className="sub">from {m.host}</span>{m.assignment.map((a) => <p key={a.topic} className="sub"><Link to={`/operations/topics/${encodeURIComponent(a.topic)}`}><Name most={36}>{a.topic}</Name></Link> {a.partitions.length ? `partitions ${a.partitions.join(", ")}` : "no partition"}</p>)}</li>)}</ul>}</Panel>
+          <aside className="col g4" aria-label="Members"><Panel title="Members" id="members">{full.members.length === 0 ? <Empty>Nobody reads with it now.</Empty> : <ul className="list">{full.members.map((m) => <li key={m.id}><b className="b"><Name most={36}>{m.client_id || m.id}</Name></b> <span className="sub">from {m.host}</span>{m.assignment.map((a) => <p key={a.topic} className="sub"><Link to={`/operations/topics/${encodeURIComponent(a.topic)}`}><Name most={36}>{a.topic}</Name></Link> {a.partitions.length ? `${a.partitions.length === 1 ? "partition" : "partitions"} ${a.partitions.join(", ")}` : "no partition"}</p>)}</li>)}</ul>}</Panel>
             {busy && <p className="sub">Offsets can be set and the group deleted when nobody reads with it.</p>}</aside>
         </div>
       )}</Show>
       {setting && g && <SetOffsets g={g} onClose={() => setSetting(false)} />}
-      {deleting && <Dialog open onClose={() => setDeleting(false)} title={<>Delete <Name most={48}>{name}</Name>?</>} footer={<><Button onClick={() => setDeleting(false)}>Keep it</Button><Button kind="danger" busy={gone.isPending} onClick={() => { showSameAs({ command: `curl -X DELETE $BRAID_URL/api/v1/groups/${encodeURIComponent(name)}`, http: { method: "DELETE", path: `/api/v1/groups/${encodeURIComponent(name)}` } }); gone.mutate(); }}>Delete, forget {plural(g?.offsets.length ?? 0, "offset")}</Button></>}><p>Its committed offsets are forgotten. A consumer that comes back under this name starts where its settings say. This cannot be undone.</p>{gone.error && <ErrorOf error={gone.error} />}</Dialog>}
+      {deleting && <Dialog open onClose={() => setDeleting(false)} title={<>Delete <Name most={48}>{name}</Name>?</>} footer={<><Button onClick={() => setDeleting(false)}>Keep it</Button><Button kind="danger" busy={gone.isPending} onClick={() => { showSameAs({ command: `braid groups remove ${sh(name)}`, http: { method: "DELETE", path: `/api/v1/groups/${encodeURIComponent(name)}` } }); gone.mutate(); }}>Delete, forget {plural(g?.offsets.length ?? 0, "offset")}</Button></>}><p>Its committed offsets are forgotten. A consumer that comes back under this name starts where its settings say. This cannot be undone.</p>{gone.error && <ErrorOf error={gone.error} />}</Dialog>}
     </>
   );
 }
@@ -79,7 +79,7 @@ function SetOffsets({ g, onClose }: { g: GroupInFull; onClose: () => void }) {
   const [topic, setTopic] = useState(topics[0] ?? ""), [to, setTo] = useState<"earliest" | "latest" | "offset" | "time" | "back">("earliest"), [value, setValue] = useState("");
   const reset: Reset = { topic, partitions: null, to: to === "earliest" || to === "latest" ? to : to === "back" ? `-${value || 0}` : to === "time" ? `${value}${value && !value.endsWith("Z") ? "Z" : ""}` : value || "0" };
   const path = `/api/v1/groups/${encodeURIComponent(g.group)}/offsets`;
-  const told = (dry: boolean) => showSameAs({ command: `curl -X POST ${sh(`$BRAID_URL${path}${dry ? "?dry_run=true" : ""}`)} -d ${sh(JSON.stringify(reset))}`, http: { method: "POST", path: path + (dry ? "?dry_run=true" : ""), body: reset } });
+  const told = (dry: boolean) => showSameAs({ command: `braid groups reset ${sh(g.group)} --topic ${sh(topic)} --to=${sh(reset.to)}`, dry, http: { method: "POST", path: path + (dry ? "?dry_run=true" : ""), body: reset } });
   const [seen, setSeen] = useState<{ for: string; changes: OffsetChanges["changes"] } | null>(null);
   const dry = useMutation({ mutationFn: () => { told(true); return resetOffsets(g.group, reset, true); }, onSuccess: (a) => setSeen({ for: JSON.stringify(reset), changes: a.changes }) });
   const real = useMutation({ mutationFn: () => { told(false); return resetOffsets(g.group, reset, false); }, onSuccess: () => { void cache.invalidateQueries({ queryKey: ["groups"] }); onClose(); } });

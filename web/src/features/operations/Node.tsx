@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router-dom";
 import { productByName, productList, useLive, useSameAs } from "../../api";
 import { PageHead, Show, useOptional, useTitle } from "../../parts";
-import { Empty, KeyValue, Name, Panel, Spark, Status, bytes, clock, count, plural, rate, seconds } from "../../ui";
+import { Empty, KeyValue, Name, Panel, Spark, Status, bytes, clock, count, logWords, plural, rate, seconds } from "../../ui";
 import { groups, queries, topics } from "./questions";
 
 export function Node() {
@@ -28,7 +28,7 @@ export function Node() {
   const busy = [...(all.data ?? [])].map((t) => ({ t, r: tick?.topics[t.name]?.records_per_second ?? null })).filter((x) => x.r !== null).sort((a, b) => b.r! - a.r!).slice(0, 8);
   return (
     <>
-      <PageHead title="Node" facts={node ? <>{away ? `As of ${clock(receivedAt)} UTC: it does not answer.` : "It answers."} Version <b>{node.version}</b>, <b>{node.event_log}</b> log.</> : "What this node measures of itself."} />
+      <PageHead title="Node" facts={node ? <>{away ? `As of ${clock(receivedAt)} UTC: it does not answer.` : "It answers."} Version <b>{node.version}</b>, <b>{logWords(node.event_log)}</b>.</> : "What this node measures of itself."} />
       {node ? <div className="nums5" role="group" aria-label="Numbers of the node">{numbers.map(([name, value, aside]) => <div key={name}><span className="sub">{name}</span><b>{value}</b><span className="dim small">{aside}</span></div>)}</div>
         : <div className="panel"><Empty>{connection.offered ? "Waiting for the first numbers." : "This node does not offer live numbers."}</Empty></div>}
       <div className="two2">
@@ -41,7 +41,7 @@ export function Node() {
             </ul>
           )}
         </Panel>
-        {node && <Panel title="Where it listens" id="where"><div className="pad"><KeyValue rows={[["HTTP and portal", <code key="h">{window.location.origin}</code>], port && ["Kafka", <code key="k">{port.bootstrap}</code>], registry !== undefined && ["Schema registry", <code key="r">{registry}</code>], ["OpenAPI", <a key="o" href="/openapi.json">/openapi.json</a>], ["Health", <a key="z" href="/healthz">/healthz</a>], ["Log", node.event_log]]} /></div></Panel>}</div>
+        {node && <Panel title="Where it listens" id="where"><div className="pad"><KeyValue rows={[["HTTP and portal", <code key="h">{window.location.origin}</code>], port && ["Kafka", <code key="k">{port.bootstrap}</code>], registry !== undefined && ["Schema registry", <code key="r">{registry}</code>], ["OpenAPI", <a key="o" href="/openapi.json">/openapi.json</a>], ["Health", <a key="z" href="/healthz">/healthz</a>], ["Log", logWords(node.event_log)]]} /></div></Panel>}</div>
         <Panel title="Busiest topics" id="busy" sub="records a second, the last minute">
           <Show of={all}>{() => busy.length === 0 ? <Empty>Nothing is measured yet.</Empty> : <div className="scrollx"><table aria-label="Busiest topics"><thead><tr><th scope="col">Topic</th><th scope="col">Last minute</th><th scope="col" className="num">Records/s</th></tr></thead><tbody>{busy.map(({ t, r }) => <tr key={t.name}><td><Link className="tname" to={`/operations/topics/${encodeURIComponent(t.name)}`}><Name most={40}>{t.name}</Name></Link></td><td><Spark values={rates[t.name] ?? []} width={96} /></td><td className="num">{rate(r)}</td></tr>)}</tbody></table></div>}</Show>
         </Panel>

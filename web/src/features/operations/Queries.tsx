@@ -11,7 +11,7 @@ import { queries, query, sqlWords } from "./questions";
 const word = (s: string) => s.charAt(0).toUpperCase() + s.slice(1);
 export function Queries() {
   useTitle("Queries");
-  useSameAs({ command: "braid sql -e 'SHOW QUERIES;'", http: { method: "GET", path: "/api/v1/queries" } });
+  useSameAs({ command: "braid queries list", http: { method: "GET", path: "/api/v1/queries" } });
   const all = useQuery(queries());
   const live = useLive().tick?.queries;
   const navigate = useNavigate();
@@ -36,7 +36,7 @@ export function Queries() {
 export function QueryPage() {
   const id = useParams().query ?? "";
   useTitle(id);
-  useSameAs({ command: `braid sql -e ${sh(`EXPLAIN ${id};`)}`, http: { method: "GET", path: `/api/v1/queries/${encodeURIComponent(id)}` } });
+  useSameAs({ command: `braid queries show ${sh(id)}`, http: { method: "GET", path: `/api/v1/queries/${encodeURIComponent(id)}` } });
   const q = useQuery(query(id)), words = useOptional(sqlWords());
   const live = useLive().tick?.queries[id];
   const navigate = useNavigate();
