@@ -72,7 +72,7 @@ Result<void> audit(Session& session, const Arguments& arguments) {
 }
 
 Result<void> domains_list(Session& session, const Arguments&) {
-  return list(session, "/api/v1/domains", "domains", {{"domain", "name"}, {"title", "title"}, {"teams", "teams"}, {"members", "members"}, {"products", "products"}}, "there is no domain yet");
+  return list(session, "/api/v1/domains", "domains", {{"domain", "name"}, {"title", "title"}, {"teams", "teams"}, {"members", "members"}, {"products", "products"}}, "there is no domain yet; `braid domains define NAME` makes one");
 }
 
 Result<void> domains_define(Session& session, const Arguments& arguments) {
@@ -83,7 +83,7 @@ Result<void> domains_define(Session& session, const Arguments& arguments) {
 }
 
 Result<void> teams_list(Session& session, const Arguments&) {
-  return list(session, "/api/v1/teams", "teams", {{"team", "name"}, {"domain", "domain"}, {"description", "description"}}, "there is no team yet");
+  return list(session, "/api/v1/teams", "teams", {{"team", "name"}, {"domain", "domain"}, {"description", "description"}}, "there is no team yet; `braid teams define @NAME --domain DOMAIN` makes one");
 }
 
 Result<void> teams_define(Session& session, const Arguments& arguments) {
@@ -94,7 +94,7 @@ Result<void> teams_define(Session& session, const Arguments& arguments) {
 }
 
 Result<void> people_list(Session& session, const Arguments&) {
-  return list(session, "/api/v1/people", "people", {{"person", "name"}, {"full name", "full_name"}, {"teams", "teams"}, {"platform", "platform"}}, "nobody is known yet");
+  return list(session, "/api/v1/people", "people", {{"person", "name"}, {"full name", "full_name"}, {"teams", "teams"}, {"platform", "platform"}}, "nobody is known yet; `braid people define NAME --platform` makes the one who sets up the rest");
 }
 
 Result<void> people_define(Session& session, const Arguments& arguments) {

@@ -36,7 +36,9 @@ template <class Map> std::vector<std::string> keys_of(const Map& map) {
 
 std::string did_you_mean(std::string_view wrong, const std::vector<std::string>& known, std::string_view what) {
   if (const std::string near = nearest(wrong, known); !near.empty()) return "did you mean '" + near + "'?";
-  return known.empty() ? "there is no " + std::string(what) + " yet" : "there are: " + joined(known);
+  if (!known.empty()) return "there are: " + joined(known);
+  const std::string_view make = what == "team" ? "; `braid teams define @NAME --domain DOMAIN` makes one" : what == "domain" ? "; `braid domains define NAME` makes one" : "";
+  return "there is no " + std::string(what) + " yet" + std::string(make);
 }
 
 // One decision under way: who asks, and what there is.
