@@ -6,6 +6,7 @@
 #include "base/limits/schemas.h"
 #include "format/avro/datum.h"
 #include "format/json_schema/validator.h"
+#include "registry/example_protobuf.h"
 
 namespace braid::registry {
 namespace {
@@ -256,12 +257,14 @@ std::optional<Example> json_example(const json_schema::SchemaPtr& reader, const 
 
 }  // namespace
 
-std::optional<Example> failing_record(const Parsed& reader, const Parsed& writer, bool reader_is_new) {
+std::optional<Example> failing_record(const Parsed::Any& reader, const Parsed::Any& writer, bool reader_is_new) {
   std::optional<Example> out;
-  if (const auto* r = std::get_if<avro::SchemaPtr>(&reader.any())) {
-    if (const auto* w = std::get_if<avro::SchemaPtr>(&writer.any())) out = avro_example(*r, *w);
-  } else if (const auto* j = std::get_if<json_schema::SchemaPtr>(&reader.any())) {
-    if (const auto* w = std::get_if<json_schema::SchemaPtr>(&writer.any())) out = json_example(*j, *w);
+  if (const auto* r = std::get_if<avro::SchemaPtr>(&reader)) {
+    if (const auto* w = std::get_if<avro::SchemaPtr>(&writer)) out = avro_example(*r, *w);
+  } else if (const auto* j = std::get_if<json_schema::SchemaPtr>(&reader)) {
+    if (const auto* w = std::get_if<json_schema::SchemaPtr>(&writer)) out = json_example(*j, *w);
+  } else if (const auto* p = std::get_if<format::protobuf_schema::SchemaPtr>(&reader)) {
+    if (const auto* w = std::get_if<format::protobuf_schema::SchemaPtr>(&writer)) out = protobuf_example(**p, **w);
   }
   if (out && out->record.size() > limits::example_bytes_max) return std::nullopt;
   if (out) out->new_reads_old = reader_is_new;

@@ -508,7 +508,38 @@ TEST(Examples, AreRecordsThatFail) {
   EXPECT_EQ(shown(SchemaType::json, R"({"type":"object","properties":{"a":{}},"required":["a"]})", R"({"type":"object","properties":{"a":{}}})"), "{}");
   EXPECT_EQ(shown(SchemaType::json, R"({"type":"object","properties":{"a":{}},"additionalProperties":false})", R"({"type":"object","properties":{"a":{}}})"), R"({"another":"any"})");
   EXPECT_EQ(shown(SchemaType::json, R"({"enum":["a"]})", R"({"enum":["a","b"]})"), R"("b")");
-  EXPECT_EQ(shown(SchemaType::protobuf, "syntax = \"proto3\"; message A {}", "syntax = \"proto3\"; message A { int32 a = 1; }"), "none");
+}
+
+TEST(Examples, ShowWhatProtobufReadsAsSomethingElse) {
+  const auto example = [](const std::string& reader, const std::string& writer, const std::string& syntax = "proto3") {
+    const auto parsed = [&](const std::string& text) { return *Parsed::parse(SchemaType::protobuf, "syntax = \"" + syntax + "\"; package p; " + text, {}, {}); };
+    const auto found = failing_record(*parsed(reader), *parsed(writer), true);
+    return found ? found->record + " " + found->error : std::string("none");
+  };
+  EXPECT_EQ(example("message A {}", "message A { int32 a = 1; }"), "none");
+  EXPECT_EQ(example("message A { int64 a = 1; bytes b = 2; }", "message A { int32 a = 1; string b = 2; }"), "none");
+  EXPECT_EQ(example("message A { sint32 a = 1; }", "message A { int32 a = 1; }"), R"({"a":1} message A: the field a (number 1), written as int32 1, is read as sint32 -1)");
+  EXPECT_EQ(example("message A { string a = 1; }", "message A { int32 a = 1; }"),
+            R"({"a":1} message A: the field a (number 1), written as int32 1, is not read as string: it is as if it had not been written)");
+  EXPECT_EQ(example("message A { float a = 1; }", "message A { fixed32 a = 1; }").substr(0, 80), R"({"a":1} message A: the field a (number 1), written as fixed32 1, is read as floa)");
+  EXPECT_EQ(example("message I { int32 x = 9; } message A { I a = 1; }", "message I { int32 x = 9; } message A { string a = 1; }"), R"({"a":"text"} message A: the bytes of this record cannot be read)");
+  EXPECT_EQ(example("message I { sint32 n = 1; } message A { I i = 1; }", "message I { int32 n = 1; } message A { I i = 1; }"),
+            R"({"n":1} message I: the field n (number 1), written as int32 1, is read as sint32 -1)");
+  EXPECT_EQ(example("message A { I i = 1; message I { sint32 n = 1; } }", "message A { I i = 1; message I { int32 n = 1; } }"),
+            R"({"i":{"n":1}} message A: the field i.n (number 1), written as int32 1, is read as sint32 -1)");
+  EXPECT_EQ(example("message A { map<string, sint32> m = 1; }", "message A { map<string, int32> m = 1; }"),
+            R"({"m":{"text":1}} message A: the field m.value (number 2), written as int32 1, is read as sint32 -1)");
+  EXPECT_EQ(example("message A { int32 a = 1; }", "message A { repeated int32 a = 1; }"),
+            R"({"a":[1]} message A: the field a (number 1), written as repeated int32 1, is not read as int32: it is as if it had not been written)");
+  EXPECT_EQ(example("message A { oneof o { int32 a = 1; } }", "message A { oneof o { int32 a = 1; string b = 2; } }"),
+            R"({"b":"text"} message A: the field b (number 2) is not known: the oneof o reads as if nothing had been chosen)");
+  EXPECT_EQ(example("message A { int32 a = 1; }", "message A { oneof o { int32 a = 1; string b = 2; } }").substr(0, 59), R"({"b":"text"} message A: the field b (number 2) is not known)");
+  EXPECT_EQ(example("message A {}", "message A { oneof o { int32 a = 1; string b = 2; } }"), "none");
+  EXPECT_EQ(example("message A { oneof o { int32 a = 1; string b = 2; } }", "message A { int32 a = 1; string b = 2; }"),
+            R"({"a":1,"b":"text"} message A: the field a (number 1) is lost: in the oneof o only one is kept, and b came behind it)");
+  EXPECT_EQ(example("message A {}", "message A {} message B { int32 n = 1; }"), R"({"n":1} there is no message B in the schema that reads)");
+  EXPECT_EQ(example("message A { optional int32 a = 1; required int32 b = 2; }", "message A { optional int32 a = 1; }", "proto2"), R"({"a":1} message A: this record does not have what is required: b)");
+  EXPECT_EQ(example("message A { required A a = 1; required sint32 b = 2; }", "message A { required A a = 1; required int32 b = 2; }", "proto2"), "none");   // nobody can write such a record
 }
 
 TEST(Examples, AreLookedForWithinABudget) {
@@ -520,6 +551,10 @@ TEST(Examples, AreLookedForWithinABudget) {
   EXPECT_FALSE(failing_record(*reader, *writer, true));                        // 4,096 values: more than a person would read
   const auto endless = *Parsed::parse(SchemaType::avro, R"({"type":"record","name":"L","fields":[{"name":"next","type":"L"}]})", {}, {});
   EXPECT_FALSE(failing_record(*reader, *endless, true));                       // nobody can write such a record
+  std::string wide = "syntax = \"proto3\"; message M {";                        // each of these in each of these, six deep
+  for (int i = 1; i <= 1'000; ++i) wide += (i % 2 ? " M f" : " int32 f") + std::to_string(i) + " = " + std::to_string(i) + ";";
+  const auto many = *Parsed::parse(SchemaType::protobuf, wide + " }", {}, {});
+  EXPECT_FALSE(failing_record(*many, *many, true));
 }
 
 TEST_F(RegistryTest, EveryDifferenceIsExplained) {

@@ -135,6 +135,7 @@ TEST(Schemas, HaveFieldsAndDifferences) {
   EXPECT_EQ(text(diff.body, "/differences/1/path"), "note");
   EXPECT_EQ(text(diff.body, "/differences/1/kind"), "removed");
   EXPECT_EQ(text(diff.body, "/compatible/FULL"), "true");
+  EXPECT_TRUE(diff.body.at("examples").as_array().empty());
   // The other way round is a removal of what has a default, and an addition of what has one: nobody breaks either.
   world.set_compatibility("orders-value", "NONE");
   add(R"({"type":"record","name":"Order","namespace":"shop","fields":[{"name":"id","type":"int"},{"name":"must","type":"string"}]})");
@@ -149,6 +150,11 @@ TEST(Schemas, HaveFieldsAndDifferences) {
   EXPECT_EQ(of("must"), "writers");
   EXPECT_EQ(of("lines"), "readers");
   EXPECT_EQ(text(hard.body, "/compatible/BACKWARD"), "false");
+  ASSERT_EQ(hard.body.at("examples").as_array().size(), 2u) << hard.text;   // in each direction a record
+  EXPECT_EQ(text(hard.body, "/examples/0/written_with"), "from");
+  EXPECT_EQ(text(hard.body, "/examples/0/record").substr(0, 7), R"({"id":")");
+  EXPECT_EQ(text(hard.body, "/examples/1/written_with"), "to");
+  EXPECT_EQ(text(hard.body, "/examples/1/record"), R"({"id":0,"must":""})");
   EXPECT_EQ(world.call("GET", "/api/v1/schemas/orders-value/diff?from=2&to=9").status, 404);
   EXPECT_EQ(world.call("GET", "/api/v1/schemas/orders-valeu").status, 404);
 }

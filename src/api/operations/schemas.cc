@@ -9,6 +9,7 @@
 #include "format/avro/compatibility.h"
 #include "format/json_schema/difference.h"
 #include "format/protobuf_schema/difference.h"
+#include "registry/example.h"
 #include "registry/service.h"
 
 namespace braid::api {
@@ -127,6 +128,28 @@ Result<std::vector<Break>> breaks(registry::Registry& registry, const registry::
   return out;
 }
 
+Result<registry::Parsed::Any> any_of(registry::Registry& registry, const registry::RegisteredSchema& schema) {
+  switch (schema.type) {
+    case registry::SchemaType::avro: return registry.avro(schema.id);
+    case registry::SchemaType::json: return registry.json_schema(schema.id);
+    case registry::SchemaType::protobuf: return registry.protobuf(schema.id);
+  }
+  return fail(ErrorCode::bug, "a schema of no type");
+}
+
+// A record for each direction that breaks, where one is found.
+json::array examples(registry::Registry& registry, const registry::RegisteredSchema& old_one, const registry::RegisteredSchema& new_one, bool backward, bool forward) {
+  json::array out;
+  const auto before = any_of(registry, old_one), after = any_of(registry, new_one);
+  if (!before || !after) return out;
+  const auto add = [&](const std::optional<registry::Example>& e) {
+    if (e) out.push_back(json::object{{"record", e->record}, {"written_with", e->new_reads_old ? "from" : "to"}, {"error", e->error}});
+  };
+  if (backward) add(registry::failing_record(*after, *before, true));
+  if (forward) add(registry::failing_record(*before, *after, false));
+  return out;
+}
+
 Error no_subject(const registry::Registry& registry, const std::string& subject) { return unknown_thing("subject", subject, registry.subjects()); }
 
 }  // namespace
@@ -206,7 +229,8 @@ Operations::Answer Operations::difference(http::Request r) {
     differences.push_back(json::object{{"path", path}, {"kind", f.kind}, {"text", f.text}, {"breaks", f.readers && f.writers ? "both" : f.readers ? "readers" : f.writers ? "writers" : "nobody"}, {"why", std::move(why)}});
   }
   json::object compatible{{"BACKWARD", backward->empty()}, {"FORWARD", forward->empty()}, {"FULL", backward->empty() && forward->empty()}};
-  co_return http::Response::json(200, json::print(json::object{{"subject", name}, {"from", *from}, {"to", *to}, {"differences", std::move(differences)}, {"compatible", std::move(compatible)}}));
+  co_return http::Response::json(200, json::print(json::object{{"subject", name}, {"from", *from}, {"to", *to}, {"differences", std::move(differences)}, {"compatible", std::move(compatible)},
+                                                                 {"examples", examples(parts_.registry, *old_one, *new_one, !backward->empty(), !forward->empty())}}));
 }
 
 }  // namespace braid::api

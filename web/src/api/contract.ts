@@ -62,4 +62,4 @@ export interface OffsetChanges { dry_run: boolean; changes: { topic: string; par
 export interface SchemaField { name: string; path?: string; type: string; logical?: string | null; doc?: string | null; optional?: boolean; default?: unknown; fields?: SchemaField[] }
 export interface SchemaVersions { subject: string; versions: { version: number; id: number; type: string; schema: string; fields: SchemaField[] }[]; compatibility: string }
 export interface SchemaDifference { path: string; kind: "added" | "removed" | "changed"; text: string; breaks: "readers" | "writers" | "both" | "nobody" }
-export interface SchemaDiff { differences: SchemaDifference[]; compatible: { [level: string]: boolean } }
+export interface SchemaDiff { differences: SchemaDifference[]; compatible: { [level: string]: boolean }; examples?: { record: string; written_with: "from" | "to"; error: string }[] }
