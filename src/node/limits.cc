@@ -4,6 +4,7 @@
 #include "base/limits/catalog.h"
 #include "base/limits/event_log.h"
 #include "base/limits/http.h"
+#include "base/limits/upstream.h"
 #include "base/limits/kafka.h"
 #include "base/limits/mesh.h"
 #include "base/limits/net.h"
@@ -60,7 +61,7 @@ constexpr std::array all_limits{
     LIMIT(example_records_max), LIMIT(example_values_max), LIMIT(example_parts_max), LIMIT(example_bytes_max), LIMIT(example_schema_bytes_max),
     LIMIT(schema_pattern_steps), LIMIT(schema_pattern_ticks), LIMIT(schema_reference_bytes_max),
     LIMIT(json_schema_steps_max), LIMIT(cel_text_bytes_max), LIMIT(cel_nesting_max), LIMIT(cel_steps_max),
-    LIMIT(upstream_settings_max), LIMIT(upstream_unknown_ids_max), LIMIT(contract_schemas_max), LIMIT(contract_reasons_max),
+    LIMIT(upstream_answer_bytes_max), LIMIT(upstream_patience_ms), LIMIT(upstream_away_ms), LIMIT(upstream_settings_max), LIMIT(upstream_unknown_ids_max), LIMIT(contract_schemas_max), LIMIT(contract_reasons_max),
     LIMIT(contract_reason_bytes_max), LIMIT(contract_faults_kept), LIMIT(contract_topics_seen_max),
     // security.h
     LIMIT(scram_iterations_min), LIMIT(scram_iterations_max), LIMIT(scram_iterations_default), LIMIT(user_name_bytes_max),

@@ -8,7 +8,6 @@
 namespace braid::node {
 namespace {
 
-constexpr io::Milliseconds patience{15'000};
 constexpr std::size_t idle_clients_max = 8;        // connections kept open between calls
 
 std::string percent_decoded(std::string_view text) {
@@ -40,13 +39,40 @@ class Connections {
     } else {
       client = std::make_unique<http::Client>(place_.url, place_.trusted);
     }
-    auto calling = client->call(std::move(request), io::after(patience));
+    const std::string asked = request.method + " " + request.target;
+    Bytes body;
+    bool too_large = false;
+    http::Client::OnHead head = [](const http::ClientResponse&) { return true; };
+    http::Client::OnPiece piece = [&body, &too_large, most = place_.answer_bytes_max](BytesView more) {
+      too_large = body.size() + more.size() > most;
+      if (!too_large) body += more;
+      return !too_large;
+    };
+    auto calling = client->stream(std::move(request), std::move(head), std::move(piece), io::after(place_.patience));
     auto answer = co_await std::move(calling);
-    if (answer && idle_.size() < idle_clients_max) idle_.push_back(std::move(client));
+    if (!answer) co_return std::unexpected(explained(asked, std::move(answer).error()));
+    if (too_large)
+      co_return fail(ErrorCode::overloaded, "its answer to " + asked + " is larger than " + std::to_string(place_.answer_bytes_max) + " bytes, and was not read to its end", "is schema_registry_url the address of a schema registry?");
+    if (sends_elsewhere(answer->status)) {
+      const auto where = answer->headers.get("Location");
+      co_return fail(ErrorCode::unavailable, "it answers " + asked + " with " + std::to_string(answer->status) + (where ? " and sends on to " + std::string(where->substr(0, 500)) : std::string()),
+                     "name the address that answers itself in schema_registry_url");
+    }
+    answer->body = std::move(body);
+    if (idle_.size() < idle_clients_max) idle_.push_back(std::move(client));
     co_return answer;
   }
 
  private:
+  static bool sends_elsewhere(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+  Error explained(const std::string& asked, Error error) const {
+    if (error.code == ErrorCode::timeout)
+      return {ErrorCode::timeout, asked + " was not answered within " + std::to_string(place_.patience.count()) + " ms", "see whether that registry is overloaded or hangs; schema_registry_url says which one it is"};
+    error.message = asked + ": " + error.message;
+    if (error.hint.empty()) error.hint = "see whether a schema registry runs there; schema_registry_url says which one it is";
+    return error;
+  }
+
   RegistryPlace place_;
   std::vector<std::unique_ptr<http::Client>> idle_;
 };
@@ -75,7 +101,7 @@ class HttpUpstream final : public registry::Upstream {
 };
 
 http::Response away(const RegistryPlace& place, const Error& error) {
-  json::object body{{"error_code", 50003}, {"message", "The registry that this node uses, " + place.name() + ", does not answer: " + error.message}};
+  json::object body{{"error_code", 50003}, {"message", "The registry that this node uses, " + place.name() + ", does not answer: " + error.message + (error.hint.empty() ? "" : " (" + error.hint + ")")}};
   return http::Response::json(503, json::print(body), "application/vnd.schemaregistry.v1+json");
 }
 
@@ -99,6 +125,12 @@ class Forwarding {
       auto answering = self->own_.handle(std::move(request));
       co_return co_await std::move(answering);
     }
+    const bool never_changes = request.method == "GET" && request.segments.size() > 2 && request.segments[0] == "schemas" && (request.segments[1] == "ids" || request.segments[1] == "guids");
+    if (never_changes && std::chrono::steady_clock::now() < self->away_until_) {   // nobody waits once more for what is known
+      auto asking = from_memory(self, copy_of(request));
+      auto known = co_await std::move(asking);
+      if (known) co_return *std::move(known);
+    }
     http::ClientRequest out;
     out.method = request.method;
     out.target = request.target;
@@ -107,15 +139,16 @@ class Forwarding {
     out.body = request.body;
     auto calling = self->connections_.call(std::move(out));
     auto answer = co_await std::move(calling);
-    if (!answer) {
-      auto refused = away(self->connections_.place(), answer.error());
-      const bool never_changes = request.method == "GET" && request.segments.size() > 2 && request.segments[0] == "schemas" && (request.segments[1] == "ids" || request.segments[1] == "guids");
-      if (!never_changes) co_return refused;
-      auto answering = self->own_.handle(std::move(request));
-      auto known = co_await std::move(answering);
-      if (known.status != 200) co_return refused;
-      known.headers.set("Warning", "111 - \"the registry does not answer; this is what was read from it before\"");
-      co_return known;
+    if (!answer || answer->status >= 500) {
+      self->away_until_ = io::after(self->connections_.place().away);
+      if (never_changes) {
+        auto asking = from_memory(self, std::move(request));
+        auto known = co_await std::move(asking);
+        if (known) co_return *std::move(known);
+      }
+      if (!answer) co_return away(self->connections_.place(), answer.error());
+    } else {
+      self->away_until_ = {};
     }
     const bool looks_only = request.method == "GET" || (request.method == "POST" && (request.segments[0] == "compatibility" || request.segments.size() == 2));   // a lookup
     if (!looks_only && answer->status < 300) {
@@ -130,6 +163,30 @@ class Forwarding {
   }
 
  private:
+  static http::Request copy_of(const http::Request& request) {
+    http::Request out;
+    out.method = request.method;
+    out.target = request.target;
+    out.path = request.path;
+    out.segments = request.segments;
+    out.query = request.query;
+    out.headers = request.headers;
+    out.principal = request.principal;
+    return out;
+  }
+
+  // What the mirror knows; empty when it does not.
+  static io::Task<std::optional<http::Response>> from_memory(std::shared_ptr<Forwarding> self, http::Request request) {
+    auto answering = self->own_.handle(std::move(request));
+    auto known = co_await std::move(answering);
+    std::optional<http::Response> out;
+    if (known.status == 200) {
+      known.headers.set("Warning", "111 - \"the registry does not answer; this is what was read from it before\"");
+      out = std::move(known);
+    }
+    co_return out;
+  }
+
   static bool passes(std::string_view name) {
     for (const char* own : {"host", "connection", "content-length", "transfer-encoding", "authorization", "braid-as", "braid-login", "upgrade", "expect", "te", "keep-alive", "accept-encoding"})
       if (name.size() == std::string_view(own).size() && std::equal(name.begin(), name.end(), own, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? char(a + 32) : a) == b; })) return false;
@@ -137,6 +194,7 @@ class Forwarding {
   }
 
   Connections connections_;
+  io::Deadline away_until_{};
   registry::Registry& registry_;
   const http::Router& own_;
 };

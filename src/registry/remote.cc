@@ -59,6 +59,7 @@ struct RemoteRegistry final : Registry::Impl {
     auto answer = co_await std::move(calling);
     if (!answer) {
       failures.add();
+      away_until = io::after(unknown_patience);
       note(answer.error().message);
       co_return refuse(code::store, "the registry at " + upstream->name() + " does not answer: " + answer.error().message);
     }
@@ -145,7 +146,7 @@ struct RemoteRegistry final : Registry::Impl {
     for (const auto& subject : subjects) {
       auto fetching = fetch_settings(subject);
       co_await std::move(fetching);
-      if (gate.closed()) break;
+      if (!trouble_.empty() || gate.closed()) break;       // one call that is not answered is waited for, not one for each subject
     }
     co_return 0;
   }
@@ -216,10 +217,12 @@ struct RemoteRegistry final : Registry::Impl {
     auto coming = turns.take();
     const auto turn = co_await std::move(coming);
     if (state_.places_of(default_context, id) != nullptr) co_return;
+    if (std::chrono::steady_clock::now() < away_until) co_return;   // many ids that are not known do not wait one behind the other
     unknown_until[id.value] = std::chrono::steady_clock::now() + unknown_patience;
     for (const char* deleted : {"", "?deleted=true"}) {
       auto asking = call("GET", "/schemas/ids/" + std::to_string(id.value) + "/versions" + deleted);
       const auto places = co_await std::move(asking);
+      if (!trouble_.empty()) break;
       if (!places || !places->is_array()) continue;
       for (const auto& place : places->get_array()) {
         const auto* o = place.if_object();
@@ -336,6 +339,7 @@ struct RemoteRegistry final : Registry::Impl {
   std::unique_ptr<Upstream> upstream;
   Counter &calls, &failures;
   std::string trouble_;                                    // why it does not answer; empty when it does
+  io::Deadline away_until{};                               // until then nobody waits for an unknown id
   std::unordered_map<std::int32_t, io::Deadline> unknown_until;
   std::set<std::string> settings_known;
   int rounds = 0;
