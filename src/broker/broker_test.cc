@@ -1113,18 +1113,20 @@ TEST_F(BrokerTest, TopicPartitionsComeInPages) {
   EXPECT_FALSE(second.next_cursor);
 }
 
-TEST_F(BrokerTest, SettingsOfNodeGroupsAndMetricsAreReadAndNotChanged) {
+TEST_F(BrokerTest, WhatTheNodeWasStartedWithIsReadAndNotChanged) {
   auto& c = client();
   wire::DescribeConfigsRequest describe;
   describe.include_synonyms = describe.include_documentation = true;
   describe.resources = {{4, "1", std::vector<std::string>{"log.retention.ms", "group.consumer.session.timeout.ms"}}, {32, "any", std::nullopt}, {16, "any", std::nullopt}, {4, "7", std::nullopt}, {99, "x", std::nullopt}};
   const auto results = call<wire::DescribeConfigsResponse>(c, describe, 4).results;
   ASSERT_EQ(results.at(0).configs.size(), 2u);
-  EXPECT_EQ(results[0].configs[0].name, "group.consumer.session.timeout.ms");
-  EXPECT_EQ(results[0].configs[0].value, "45000");
-  EXPECT_TRUE(results[0].configs[0].read_only);
-  EXPECT_EQ(results[0].configs[1].value, "604800000");
-  EXPECT_EQ(results[0].configs[1].config_source, 5);
+  EXPECT_EQ(results[0].configs[0].name, "log.retention.ms");
+  EXPECT_EQ(results[0].configs[0].value, "604800000");
+  EXPECT_EQ(results[0].configs[0].config_source, 5);
+  EXPECT_FALSE(results[0].configs[0].read_only);
+  EXPECT_EQ(results[0].configs[1].name, "group.consumer.session.timeout.ms");
+  EXPECT_EQ(results[0].configs[1].value, "45000");
+  EXPECT_TRUE(results[0].configs[1].read_only);
   ASSERT_EQ(results.at(1).configs.size(), 2u);
   EXPECT_EQ(results[1].configs[1].name, "consumer.session.timeout.ms");
   EXPECT_EQ(results.at(2).error_code, 0);
@@ -1133,11 +1135,12 @@ TEST_F(BrokerTest, SettingsOfNodeGroupsAndMetricsAreReadAndNotChanged) {
   EXPECT_EQ(results.at(4).error_code, as_code(KafkaError::invalid_request));
 
   wire::IncrementalAlterConfigsRequest alter;
-  alter.resources = {{4, "1", {{"leader.replication.throttled.rate", 1, std::nullopt}}}, {4, "", {{"listeners", 1, std::nullopt}}}, {32, "any", {{"consumer.session.timeout.ms", 0, "1"}}}};
+  alter.resources = {{4, "1", {{"leader.replication.throttled.rate", 1, std::nullopt}}}, {4, "", {{"listeners", 0, "PLAINTEXT://:1"}}}, {32, "any", {{"consumer.session.timeout.ms", 0, "1"}}}, {8, "1", {{"kafka", 0, "DEBUG"}}}, {4, "2", {{"log.retention.ms", 0, "1"}}}, {32, "", {}}};
   const auto altered = call<wire::IncrementalAlterConfigsResponse>(c, alter, 1).responses;
   EXPECT_EQ(altered.at(0).error_code, 0) << "nothing was set, so there is nothing to remove";
   EXPECT_EQ(altered.at(1).error_code, as_code(KafkaError::invalid_request));
-  EXPECT_EQ(altered.at(2).error_code, as_code(KafkaError::invalid_request));
+  EXPECT_EQ(altered.at(2).error_code, as_code(KafkaError::invalid_config));
+  for (const std::size_t i : {3u, 4u, 5u}) EXPECT_EQ(altered.at(i).error_code, as_code(KafkaError::invalid_request)) << i;
   make_topic(c, "t");
   alter.resources = {{2, "t", {{"retention.ms", 0, "1"}}}, {2, "t", {{"retention.ms", 0, "2"}}}};
   const auto twice = call<wire::IncrementalAlterConfigsResponse>(c, alter, 1).responses;
@@ -1147,6 +1150,71 @@ TEST_F(BrokerTest, SettingsOfNodeGroupsAndMetricsAreReadAndNotChanged) {
   const auto refused = call<wire::IncrementalAlterConfigsResponse>(c, alter, 1).responses;
   EXPECT_EQ(refused.at(0).error_code, as_code(KafkaError::invalid_config));
   EXPECT_EQ(refused.at(1).error_code, as_code(KafkaError::unknown_topic_or_partition));
+}
+
+TEST_F(BrokerTest, DefaultsOfTopicsAreChangedWhileTheNodeRuns) {
+  auto& c = client();
+  make_topic(c, "t");
+  const auto alter = [&](std::int8_t type, std::string name, std::vector<wire::IncrementalAlterConfigsRequest::Config> ops, bool only_check = false) {
+    wire::IncrementalAlterConfigsRequest request;
+    request.resources = {{type, std::move(name), std::move(ops)}};
+    request.validate_only = only_check;
+    return call<wire::IncrementalAlterConfigsResponse>(c, request, 1).responses.at(0).error_code;
+  };
+  const auto describe = [&](std::int8_t type, std::string name, std::string setting) {
+    wire::DescribeConfigsRequest request;
+    request.include_synonyms = true;
+    request.resources = {{type, std::move(name), std::vector{std::move(setting)}}};
+    const auto configs = call<wire::DescribeConfigsResponse>(c, request, 4).results.at(0).configs;
+    std::string out;
+    if (configs.empty()) return out;
+    out = configs[0].value.value_or("") + " from " + std::to_string(configs[0].config_source) + ":";
+    for (const auto& s : configs[0].synonyms) out += " " + s.name + "=" + s.value.value_or("") + "/" + std::to_string(s.source);
+    return out;
+  };
+  EXPECT_EQ(alter(4, "", {{"log.retention.ms", 0, "1000"}}, true), 0);
+  EXPECT_EQ(describe(4, "", "log.retention.ms"), "") << "it was only checked";
+  EXPECT_EQ(alter(4, "", {{"log.retention.ms", 0, "1000"}}), 0);
+  EXPECT_EQ(alter(4, "1", {{"log.retention.ms", 0, "2000"}, {"log.cleanup.policy", 2, "compact"}, {"background.threads", 0, "9"}}), 0);
+  EXPECT_EQ(describe(4, "", "log.retention.ms"), "1000 from 3: log.retention.ms=1000/3 log.retention.ms=604800000/5");
+  EXPECT_EQ(describe(4, "1", "log.retention.ms"), "2000 from 2: log.retention.ms=2000/2 log.retention.ms=1000/3 log.retention.ms=604800000/5");
+  EXPECT_EQ(describe(4, "1", "background.threads"), "9 from 2: background.threads=9/2 background.threads=10/5");
+  EXPECT_EQ(describe(2, "t", "retention.ms"), "2000 from 2: log.retention.ms=2000/2 log.retention.ms=1000/3 log.retention.ms=604800000/5");
+  EXPECT_EQ(describe(2, "t", "cleanup.policy"), "delete,compact from 2: log.cleanup.policy=delete,compact/2 log.cleanup.policy=delete/5");
+  EXPECT_EQ(log_->topics()->find("t")->config.retention_ms, 2000) << "the topic goes by it";
+  EXPECT_TRUE(log_->topics()->find("t")->config.compacted);
+  make_topic(c, "later");
+  EXPECT_EQ(log_->topics()->find("later")->config.retention_ms, 2000);
+  EXPECT_EQ(alter(2, "t", {{"retention.ms", 0, "5"}, {"cleanup.policy", 3, "compact"}}), 0);
+  EXPECT_EQ(log_->topics()->find("t")->config.retention_ms, 5) << "what a topic says itself lies over it";
+  EXPECT_FALSE(log_->topics()->find("t")->config.compacted) << "subtracted from what was in force";
+  EXPECT_EQ(alter(4, "1", {{"log.retention.ms", 1, std::nullopt}, {"log.cleanup.policy", 3, "compact"}, {"background.threads", 1, std::nullopt}}), 0);
+  EXPECT_EQ(log_->topics()->find("later")->config.retention_ms, 1000);
+  EXPECT_FALSE(log_->topics()->find("later")->config.compacted);
+  wire::AlterConfigsRequest whole;
+  whole.resources = {{4, "", {{"log.segment.bytes", "1048576"}}}};
+  EXPECT_EQ((call<wire::AlterConfigsResponse>(c, whole, 2).responses.at(0).error_code), 0);
+  EXPECT_EQ(log_->topics()->find("later")->config.retention_ms, 604'800'000) << "all that is not named goes";
+  EXPECT_EQ(log_->topics()->find("later")->config.segment_bytes, 1'048'576);
+  EXPECT_EQ(alter(4, "1", {{"log.retention.ms", 0, "long"}}), as_code(KafkaError::invalid_request));
+  EXPECT_EQ(alter(4, "", {{"log.cleanup.policy", 0, "forget"}}), as_code(KafkaError::invalid_request));
+  EXPECT_EQ(alter(4, "", {{"compression.type", 0, "lz4"}}), as_code(KafkaError::invalid_request));
+
+  EXPECT_EQ(alter(32, "g", {{"consumer.session.timeout.ms", 0, "50000"}}), 0);
+  EXPECT_EQ(describe(32, "g", "consumer.session.timeout.ms"), "50000 from 8: consumer.session.timeout.ms=50000/8 group.consumer.session.timeout.ms=45000/5");
+  EXPECT_EQ(describe(32, "h", "consumer.session.timeout.ms"), "45000 from 5: group.consumer.session.timeout.ms=45000/5");
+  EXPECT_EQ(alter(32, "g", {{"consumer.heartbeat.interval.ms", 0, "6000"}}), 0);
+  wire::ConsumerGroupHeartbeatRequest join;
+  join.group_id = "g";
+  join.member_id = "m";
+  join.rebalance_timeout_ms = 30'000;
+  join.subscribed_topic_names = std::vector<std::string>{"t"};
+  join.topic_partitions.emplace();
+  EXPECT_EQ((call<wire::ConsumerGroupHeartbeatResponse>(c, join, 1).heartbeat_interval_ms), 6000) << "the group goes by it";
+  EXPECT_EQ(alter(32, "g", {{"consumer.heartbeat.interval.ms", 1, std::nullopt}}), 0);
+  join.member_epoch = 1;
+  EXPECT_EQ((call<wire::ConsumerGroupHeartbeatResponse>(c, join, 1).heartbeat_interval_ms), 5000);
+  EXPECT_EQ(alter(32, "g", {{"share.session.timeout.ms", 0, "50000"}}), as_code(KafkaError::invalid_config));
 }
 
 TEST_F(BrokerTest, WhatARequestNamesTwiceIsAnsweredOnce) {

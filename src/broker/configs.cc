@@ -1,20 +1,23 @@
 // DescribeConfigs, AlterConfigs, IncrementalAlterConfigs. Topic settings stand in storage/topic_config's table; the node's own in the one below,
-// with Kafka's names. The node's settings come from its configuration file, so clients can read and not change them.
+// with Kafka's names. What the node was started with comes from its configuration file. Clients may change the defaults of topics, the settings in
+// the table of those without effect, and the timeouts of single groups (storage/node_settings.h keeps them); the rest they can only read.
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <set>
 #include <span>
 
 #include "base/limits/kafka.h"
 #include "broker/handlers.h"
 #include "storage/hidden_topics.h"
+#include "storage/node_settings.h"
 #include "storage/transactions.h"
 
 namespace braid::broker {
 namespace {
 
 constexpr std::int8_t topic_resource = 2, broker_resource = 4, logger_resource = 8, client_metrics_resource = 16, group_resource = 32;
-constexpr std::int8_t from_topic = 1, from_static_broker = 4, from_default = 5;
+constexpr std::int8_t from_topic = 1, from_broker = 2, from_all_brokers = 3, from_static_broker = 4, from_default = 5, from_group = 8;
 using storage::ConfigType;
 using Described = wire::DescribeConfigsResponse::Config;
 
@@ -98,6 +101,38 @@ constexpr std::array broker_settings{
     BrokerSetting{"transactional.id.expiration.ms", ConfigType::int32, "604800000", "A transactional id that nobody uses is forgotten after so long.", [](const Core&) { return std::to_string(storage::TransactionOptions{}.id_expiry_ms); }},
 };
 
+// What Kafka lets clients change while a broker runs and that has nothing here to work on: kept, shown, and without effect. Each name is listed only
+// where leaving it without effect breaks no promise.
+constexpr std::string_view no_threads = "No effect: there are as many threads as cores.", no_replicas = "No effect: no replicas on one node.", no_kerberos = "No effect: logins are SASL PLAIN and SCRAM.",
+                           no_cleaner = "No effect: one thread compacts.";
+constexpr std::array inert_settings{
+    storage::ConfigEntry{"background.threads", ConfigType::int32, "10", "background.threads", no_threads},
+    storage::ConfigEntry{"follower.replication.throttled.rate", ConfigType::int64, "9223372036854775807", "follower.replication.throttled.rate", no_replicas},
+    storage::ConfigEntry{"leader.replication.throttled.rate", ConfigType::int64, "9223372036854775807", "leader.replication.throttled.rate", no_replicas},
+    storage::ConfigEntry{"log.cleaner.backoff.ms", ConfigType::int64, "15000", "log.cleaner.backoff.ms", no_cleaner},
+    storage::ConfigEntry{"log.cleaner.dedupe.buffer.size", ConfigType::int64, "134217728", "log.cleaner.dedupe.buffer.size", no_cleaner},
+    storage::ConfigEntry{"log.cleaner.io.buffer.size", ConfigType::int32, "524288", "log.cleaner.io.buffer.size", no_cleaner},
+    storage::ConfigEntry{"log.cleaner.threads", ConfigType::int32, "1", "log.cleaner.threads", no_cleaner},
+    storage::ConfigEntry{"num.io.threads", ConfigType::int32, "8", "num.io.threads", no_threads},
+    storage::ConfigEntry{"num.network.threads", ConfigType::int32, "3", "num.network.threads", no_threads},
+    storage::ConfigEntry{"num.recovery.threads.per.data.dir", ConfigType::int32, "2", "num.recovery.threads.per.data.dir", no_threads},
+    storage::ConfigEntry{"num.replica.fetchers", ConfigType::int32, "1", "num.replica.fetchers", no_replicas},
+    storage::ConfigEntry{"replica.alter.log.dirs.io.max.bytes.per.second", ConfigType::int64, "9223372036854775807", "replica.alter.log.dirs.io.max.bytes.per.second", no_replicas},
+    storage::ConfigEntry{"sasl.kerberos.kinit.cmd", ConfigType::string, "/usr/bin/kinit", "sasl.kerberos.kinit.cmd", no_kerberos},
+    storage::ConfigEntry{"sasl.kerberos.min.time.before.relogin", ConfigType::int64, "60000", "sasl.kerberos.min.time.before.relogin", no_kerberos},
+    storage::ConfigEntry{"sasl.kerberos.ticket.renew.jitter", ConfigType::real, "0.05", "sasl.kerberos.ticket.renew.jitter", no_kerberos},
+    storage::ConfigEntry{"sasl.kerberos.ticket.renew.window.factor", ConfigType::real, "0.8", "sasl.kerberos.ticket.renew.window.factor", no_kerberos},
+};
+
+// The settings of a broker that clients may change, by the name that brokers have for them. Null: there is none of that name.
+const storage::ConfigEntry* find_changeable(std::string_view name) {
+  if (name.empty()) return nullptr;
+  if (const auto at = std::ranges::find(inert_settings, name, &storage::ConfigEntry::broker_name); at != inert_settings.end()) return &*at;
+  const auto table = storage::topic_config_table();
+  const auto at = std::ranges::find(table, name, &storage::ConfigEntry::broker_name);
+  return at == table.end() ? nullptr : &*at;
+}
+
 // No list and an empty one both mean all.
 bool asked_for(const std::optional<std::vector<std::string>>& keys, std::string_view name) { return !keys || keys->empty() || std::ranges::find(*keys, name) != keys->end(); }
 
@@ -117,28 +152,36 @@ Described describe_broker_setting(const Core& core, const BrokerSetting& setting
   return out;
 }
 
-// The broker-wide form of a topic setting.
-const std::string* node_default(const Core& core, std::string_view name);
-Described describe_topic_default(const Core& core, const storage::ConfigEntry& entry, bool synonyms, bool documentation) {
-  Described out;
-  const auto* set = node_default(core, entry.name);
-  out.name = entry.broker_name;
-  out.value = set != nullptr ? *set : std::string(entry.default_value);
-  out.read_only = true;
-  out.config_source = set != nullptr ? from_static_broker : from_default;
-  out.config_type = type_code(entry.type);
-  if (documentation) out.documentation = "The default of topics: " + std::string(entry.doc);
-  if (synonyms) {
-    if (set != nullptr) out.synonyms.push_back({out.name, *set, from_static_broker});
-    out.synonyms.push_back({out.name, std::string(entry.default_value), from_default});
+// Where a changeable setting of the broker has its values from, what is in force first; without Kafka's default.
+using Synonyms = std::vector<wire::DescribeConfigsResponse::Synonym>;
+Synonyms broker_values(const Core& core, const storage::NodeSettings& changed, const storage::ConfigEntry& entry) {
+  Synonyms all;
+  const std::string name(entry.broker_name);
+  if (!name.empty()) {
+    if (const auto* own = changed.find(storage::broker_settings_type, std::to_string(core.options.node_id), name)) all.push_back({name, *own, from_broker});
+    if (const auto* common = changed.find(storage::broker_settings_type, "", name)) all.push_back({name, *common, from_all_brokers});
   }
+  if (const auto at = core.options.topic_defaults.find(std::string(entry.name)); at != core.options.topic_defaults.end())
+    all.push_back({name.empty() ? std::string(entry.name) : name, at->second, from_static_broker});
+  return all;
+}
+
+Described described(std::string name, ConfigType type, Synonyms all, bool synonyms) {
+  Described out;
+  out.name = std::move(name);
+  out.value = all.front().value;
+  out.config_source = all.front().source;
+  out.config_type = type_code(type);
+  if (synonyms) out.synonyms = std::move(all);
   return out;
 }
 
-// The broker-wide value of a topic setting, where the node's configuration has one.
-const std::string* node_default(const Core& core, std::string_view name) {
-  const auto it = core.options.topic_defaults.find(std::string(name));
-  return it == core.options.topic_defaults.end() ? nullptr : &it->second;
+Described describe_changeable(const Core& core, const storage::NodeSettings& changed, const storage::ConfigEntry& entry, bool synonyms, bool documentation) {
+  auto all = broker_values(core, changed, entry);
+  all.push_back({std::string(entry.broker_name), std::string(entry.default_value), from_default});
+  auto out = described(std::string(entry.broker_name), entry.type, std::move(all), synonyms);
+  if (documentation) out.documentation = (storage::find_topic_config(entry.name) == &entry ? "The default of topics: " : "") + std::string(entry.doc);
+  return out;
 }
 
 using Outcome = wire::DescribeConfigsResponse::Outcome;
@@ -151,18 +194,28 @@ void describe_broker(const Call& call, const wire::DescribeConfigsRequest::Resou
   if (!call.allows_cluster(Operation::describe_configs)) return refuse(out, KafkaError::cluster_authorization_failed, "not allowed to see the settings of brokers");
   if (!wanted.resource_name.empty() && wanted.resource_name != std::to_string(call.core.options.node_id))
     return refuse(out, KafkaError::invalid_request, "there is no broker " + wanted.resource_name + "; this node is " + std::to_string(call.core.options.node_id));
-  if (wanted.resource_name.empty()) return;   // cluster-wide dynamic settings: there are none
-  for (const auto& setting : broker_settings)
-    if (asked_for(wanted.configuration_keys, setting.name))
-      out.configs.push_back(describe_broker_setting(call.core, setting, request.include_synonyms, request.include_documentation));
-  std::set<std::string_view> listed;
-  for (const auto& setting : broker_settings) listed.insert(setting.name);
+  const auto changed = storage::node_settings(call.core.log);
+  const auto show = [&](const storage::ConfigEntry& entry) {
+    if (!asked_for(wanted.configuration_keys, entry.broker_name)) return;
+    if (wanted.resource_name.empty() && changed->find(broker_resource, "", entry.broker_name) == nullptr) return;   // of all brokers: only what was set for them
+    out.configs.push_back(describe_changeable(call.core, *changed, entry, request.include_synonyms, request.include_documentation));
+    auto& shown = out.configs.back();
+    if (!wanted.resource_name.empty()) return;
+    shown.value = *changed->find(broker_resource, "", entry.broker_name);
+    shown.config_source = from_all_brokers;
+    std::erase_if(shown.synonyms, [](const auto& s) { return s.source == from_broker; });
+  };
+  std::set<std::string_view> listed;   // compression.gzip.level is named alike by topics and brokers
   for (const auto& entry : storage::topic_config_table())
-    if (!entry.broker_name.empty() && !listed.contains(entry.broker_name) && asked_for(wanted.configuration_keys, entry.broker_name))
-      out.configs.push_back(describe_topic_default(call.core, entry, request.include_synonyms, request.include_documentation));
+    if (!entry.broker_name.empty() && listed.insert(entry.broker_name).second) show(entry);
+  for (const auto& entry : inert_settings) show(entry);
+  if (wanted.resource_name.empty()) return;
+  for (const auto& setting : broker_settings)
+    if (!listed.contains(setting.name) && asked_for(wanted.configuration_keys, setting.name))
+      out.configs.push_back(describe_broker_setting(call.core, setting, request.include_synonyms, request.include_documentation));
 }
 
-// What a group's coordinator goes by, under the names of group resources. The same for all groups.
+// What a group's coordinator goes by, under the names of group resources: what was set for it, else what the node has for all.
 void describe_group(const Call& call, const wire::DescribeConfigsRequest::Resource& wanted, const wire::DescribeConfigsRequest& request, Outcome& out) {
   if (wanted.resource_name.empty()) return refuse(out, KafkaError::invalid_request, "a group has a name");
   if (!call.allows(Operation::describe_configs, Resource::group, wanted.resource_name)) return refuse(out, KafkaError::group_authorization_failed, "not allowed to see the settings of the group " + wanted.resource_name);
@@ -171,6 +224,12 @@ void describe_group(const Call& call, const wire::DescribeConfigsRequest::Resour
     const auto setting = std::ranges::find(broker_settings, "group." + std::string(name), &BrokerSetting::name);
     auto& config = out.configs.emplace_back(describe_broker_setting(call.core, *setting, request.include_synonyms, request.include_documentation));
     config.name = name;
+    config.read_only = false;
+    if (const auto* own = storage::node_settings(call.core.log)->find(group_resource, wanted.resource_name, name)) {
+      config.value = *own;
+      config.config_source = from_group;
+      if (request.include_synonyms) config.synonyms.insert(config.synonyms.begin(), {config.name, *own, from_group});
+    }
   }
 }
 
@@ -189,9 +248,17 @@ using Changes = std::map<std::string, std::optional<std::string>>;
 
 std::unexpected<Error> not_changeable(std::int8_t type) {
   if (type == client_metrics_resource) return fail(ErrorCode::unsupported, "metrics of clients are not collected, so there are no subscriptions to them");
-  if (type == broker_resource || type == logger_resource || type == group_resource)
-    return fail(ErrorCode::unsupported, "the settings of the node, its loggers and groups come from its configuration file and cannot be changed by clients", "edit the file and start the node again");
-  return fail(ErrorCode::invalid_input, "settings of resource type " + std::to_string(type) + " do not exist here, only topics (2) and brokers (4)");
+  if (type == logger_resource) return fail(ErrorCode::unsupported, "the levels of loggers come from the configuration file of the node and cannot be changed by clients", "edit the file and start the node again");
+  return fail(ErrorCode::invalid_input, "settings of resource type " + std::to_string(type) + " do not exist here, only topics (2), brokers (4) and groups (32)");
+}
+
+Altered altered_error(std::int8_t type, const std::string& name, KafkaError error, std::string message) {
+  Altered out;
+  out.error_code = code(error);
+  if (error != KafkaError::none) out.error_message = std::move(message);
+  out.resource_type = type;
+  out.resource_name = name;
+  return out;
 }
 
 io::Task<Altered> alter_topic(const Call& call, std::string name, Changes changes, bool replace, bool validate_only) {
@@ -240,25 +307,113 @@ std::string join(const std::vector<std::string>& items) {
   return out;
 }
 
+using Operations = std::vector<wire::IncrementalAlterConfigsRequest::Config>;
+constexpr std::int8_t op_set = 0, op_remove = 1, op_append = 2, op_subtract = 3;
+
 // One operation on top of what is in force.
-Result<std::optional<std::string>> apply_operation(const Core& core, const storage::Topic& topic, const wire::IncrementalAlterConfigsRequest::Config& op) {
-  constexpr std::int8_t set = 0, remove = 1, append = 2, subtract = 3;
-  if (op.config_operation == remove) return std::optional<std::string>();
+Result<std::optional<std::string>> apply_operation(const wire::IncrementalAlterConfigsRequest::Config& op, const storage::ConfigEntry* entry, const std::string& in_force) {
+  if (op.config_operation == op_remove) return std::optional<std::string>();
   if (!op.value) return fail(ErrorCode::invalid_input, "setting " + op.name + " has no value");
-  if (op.config_operation == set) return op.value;
-  if (op.config_operation != append && op.config_operation != subtract)
+  if (op.config_operation == op_set) return op.value;
+  if (op.config_operation != op_append && op.config_operation != op_subtract)
     return fail(ErrorCode::invalid_input, "operation " + std::to_string(op.config_operation) + " does not exist; there are 0 set, 1 delete, 2 append, 3 subtract");
-  const auto* entry = storage::find_topic_config(op.name);
-  if (entry == nullptr) return fail(ErrorCode::not_found, "there is no topic setting " + op.name);
+  if (entry == nullptr) return fail(ErrorCode::not_found, "there is no setting " + op.name);
   if (entry->type != ConfigType::list) return fail(ErrorCode::conflict, "setting " + op.name + " is no list: append and subtract do not apply");
-  const auto own = topic.configs.find(op.name);
-  const auto* node = node_default(core, op.name);
-  auto items = split(own != topic.configs.end() ? own->second : node != nullptr ? *node : std::string(entry->default_value));
+  auto items = split(in_force);
   for (const auto& item : split(*op.value)) {
-    if (op.config_operation == subtract) std::erase(items, item);
+    if (op.config_operation == op_subtract) std::erase(items, item);
     else if (std::ranges::find(items, item) == items.end()) items.push_back(item);
   }
   return std::optional<std::string>(join(items));
+}
+
+// `find` gives the setting of a name, null where there is none; `in_force` its value. What cannot be set is not there: removing it is done.
+template <class Find, class InForce> Result<Changes> changes_of(const Operations& operations, Find find, InForce in_force) {
+  Changes changes;
+  for (const auto& op : operations) {
+    if (changes.contains(op.name)) return fail(ErrorCode::invalid_input, "setting " + op.name + " is named more than once");
+    const auto* entry = find(op.name);
+    TRY(auto value, apply_operation(op, entry, entry == nullptr ? std::string() : in_force(*entry)));
+    if (value || entry != nullptr) changes[op.name] = std::move(value);
+  }
+  return changes;
+}
+
+// --- brokers and groups
+
+// Their bounds are group.consumer.min.* and group.consumer.max.* of Kafka.
+struct GroupSetting {
+  storage::ConfigEntry entry;
+  std::int32_t min, max;
+};
+constexpr std::array group_settings{
+    GroupSetting{{"consumer.heartbeat.interval.ms", ConfigType::int32, "5000", "", ""}, 5'000, 15'000},
+    GroupSetting{{"consumer.session.timeout.ms", ConfigType::int32, "45000", "", ""}, 45'000, 60'000},
+};
+const storage::ConfigEntry* find_group_setting(std::string_view name) {
+  const auto at = std::ranges::find(group_settings, name, [](const GroupSetting& s) { return s.entry.name; });
+  return at == group_settings.end() ? nullptr : &at->entry;
+}
+
+Result<void> check_group_setting(const Core& core, const std::string& name, const std::string& value) {
+  const auto at = std::ranges::find(group_settings, name, [](const GroupSetting& s) { return s.entry.name; });
+  if (at == group_settings.end()) return fail(ErrorCode::not_found, "there is no setting " + name + " of groups", "there are consumer.heartbeat.interval.ms and consumer.session.timeout.ms, of groups of KIP-848");
+  TRY_VOID(storage::check_config_type(at->entry, value));
+  const bool session = name == "consumer.session.timeout.ms";   // a node that was started with less takes less
+  const auto least = std::min(at->min, session ? core.options.consumer_session_timeout_ms : core.options.consumer_heartbeat_interval_ms);
+  std::int32_t ms = 0;
+  std::from_chars(value.data(), value.data() + value.size(), ms);   // its type was checked
+  if (ms < least || ms > at->max) return fail(ErrorCode::invalid_input, name + " cannot be " + value, "use " + std::to_string(least) + " to " + std::to_string(at->max));
+  return {};
+}
+
+Result<void> check_broker_setting(const std::string& name, const std::string& value) {
+  if (const auto* entry = find_changeable(name)) {
+    auto shown = *entry;   // the error names what was asked for
+    shown.name = name;
+    return storage::check_config_type(shown, value);
+  }
+  if (std::ranges::find(broker_settings, name, &BrokerSetting::name) != broker_settings.end())
+    return fail(ErrorCode::unsupported, "setting " + name + " comes from the configuration file of the node and cannot be changed by clients", "edit the file and start the node again");
+  return fail(ErrorCode::not_found, "there is no setting " + name + " of brokers");
+}
+
+Result<Changes> topic_changes(const Core& core, const storage::Topic& topic, const Operations& operations) {
+  const auto changed = storage::node_settings(core.log);
+  return changes_of(operations, [](const std::string& name) { return storage::find_topic_config(name); }, [&](const storage::ConfigEntry& entry) {
+    if (const auto own = topic.configs.find(std::string(entry.name)); own != topic.configs.end()) return own->second;
+    const auto values = broker_values(core, *changed, entry);
+    return values.empty() ? std::string(entry.default_value) : *values.front().value;
+  });
+}
+
+Result<Changes> node_changes(const Core& core, const wire::IncrementalAlterConfigsRequest::Resource& wanted) {
+  const auto changed = storage::node_settings(core.log);
+  if (wanted.resource_type == group_resource) return changes_of(wanted.configs, find_group_setting, [](const auto& entry) { return std::string(entry.default_value); });
+  return changes_of(wanted.configs, find_changeable, [&](const storage::ConfigEntry& entry) {
+    auto values = broker_values(core, *changed, entry);
+    if (wanted.resource_name.empty()) std::erase_if(values, [](const auto& value) { return value.source == from_broker; });   // of all brokers
+    return values.empty() ? std::string(entry.default_value) : *values.front().value;
+  });
+}
+
+io::Task<Altered> alter_node(const Call& call, std::int8_t type, std::string name, Changes changes, bool replace, bool validate_only) {
+  const bool group = type == group_resource;
+  std::optional<std::pair<KafkaError, std::string>> wrong;
+  if (group && name.empty()) wrong.emplace(KafkaError::invalid_request, "settings are of one group: name it");
+  if (!group && !name.empty() && name != std::to_string(call.core.options.node_id))
+    wrong.emplace(KafkaError::invalid_request, "there is no broker " + name + "; this node is " + std::to_string(call.core.options.node_id) + ", and the settings of all brokers have no name");
+  for (const auto& [setting, value] : changes) {
+    if (!value || wrong) continue;
+    if (const auto good = group ? check_group_setting(call.core, setting, *value) : check_broker_setting(setting, *value); !good)
+      wrong.emplace(group ? KafkaError::invalid_config : KafkaError::invalid_request, good.error().text());
+  }
+  if (!wrong) {
+    auto changing = storage::change_node_settings(call.core.log, {type, name}, std::move(changes), replace, validate_only);
+    const auto changed = co_await std::move(changing);
+    if (!changed) wrong.emplace(changed.error().reason == storage::Reason::invalid_config && !group ? KafkaError::invalid_request : kafka_error(changed.error().reason), changed.error().error.text());
+  }
+  co_return altered_error(type, name, wrong ? wrong->first : KafkaError::none, wrong ? wrong->second : "");
 }
 
 // Settings of a group are the group's; those of brokers, loggers and client metrics the cluster's.
@@ -267,40 +422,18 @@ std::optional<KafkaError> alter_denied(const Call& call, std::int8_t type, const
   return call.allows_cluster(Operation::alter_configs) ? std::nullopt : std::optional(KafkaError::cluster_authorization_failed);
 }
 
-// Kafka's tools clear throttles that they may have set on the broker. Removing what nobody can have set changes nothing, so it is no error.
-bool nothing_to_remove(const Call& call, const wire::IncrementalAlterConfigsRequest::Resource& wanted) {
-  if (wanted.resource_type != broker_resource || (!wanted.resource_name.empty() && wanted.resource_name != std::to_string(call.core.options.node_id))) return false;
-  return std::ranges::all_of(wanted.configs, [](const auto& op) { return op.config_operation == 1 && std::ranges::find(broker_settings, op.name, &BrokerSetting::name) == broker_settings.end(); });
-}
-
-Altered altered_error(std::int8_t type, const std::string& name, KafkaError error, std::string message) {
-  Altered out;
-  out.error_code = code(error);
-  if (error != KafkaError::none) out.error_message = std::move(message);
-  out.resource_type = type;
-  out.resource_name = name;
-  return out;
-}
-
 }  // namespace
 
 std::vector<Described> describe_topic_settings(const Core& core, const storage::ConfigMap& set, bool synonyms, bool documentation) {
   std::vector<Described> out;
+  const auto changed = storage::node_settings(core.log);
   for (const auto& entry : storage::topic_config_table()) {
-    Described& config = out.emplace_back();
-    config.name = entry.name;
-    config.config_type = type_code(entry.type);
+    Synonyms all;
+    if (const auto own = set.find(std::string(entry.name)); own != set.end()) all.push_back({std::string(entry.name), own->second, from_topic});
+    std::ranges::move(broker_values(core, *changed, entry), std::back_inserter(all));
+    all.push_back({std::string(entry.broker_name.empty() ? entry.name : entry.broker_name), std::string(entry.default_value), from_default});
+    auto& config = out.emplace_back(described(std::string(entry.name), entry.type, std::move(all), synonyms));
     if (documentation) config.documentation = entry.doc;
-    const auto own = set.find(config.name);
-    const auto* node = node_default(core, entry.name);
-    const std::string broker_name(entry.broker_name.empty() ? entry.name : entry.broker_name);
-    std::vector<wire::DescribeConfigsResponse::Synonym> all;
-    if (own != set.end()) all.push_back({config.name, own->second, from_topic});
-    if (node != nullptr) all.push_back({broker_name, *node, from_static_broker});
-    all.push_back({broker_name, std::string(entry.default_value), from_default});
-    config.value = all.front().value;
-    config.config_source = all.front().source;
-    if (synonyms) config.synonyms = std::move(all);
   }
   return out;
 }
@@ -341,6 +474,9 @@ io::Task<wire::ListConfigResourcesResponse> list_config_resources(const Call& ca
     for (const auto& [name, topic] : call.core.log.topics()->by_name())
       if (!storage::is_hidden_topic(name)) out.config_resources.push_back({name, topic_resource});
   if (wanted(broker_resource)) out.config_resources.push_back({node, broker_resource});
+  if (wanted(group_resource))
+    for (const auto& [whose, _] : storage::node_settings(call.core.log)->changed)
+      if (whose.first == group_resource) out.config_resources.push_back({whose.second, group_resource});
   co_return out;
 }
 
@@ -353,10 +489,13 @@ io::Task<wire::AlterConfigsResponse> alter_configs(const Call& call, wire::Alter
       if (n > 1) out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, KafkaError::invalid_request, "the request names " + wanted.resource_name + " more than once"));
       continue;
     }
+    const bool node = wanted.resource_type == broker_resource || wanted.resource_type == group_resource;
+    const auto refuse = [&](KafkaError error, std::string message) { out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, error, std::move(message))); };
     if (wanted.resource_type != topic_resource) {
       const auto denied = alter_denied(call, wanted.resource_type, wanted.resource_name);
-      out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, denied.value_or(KafkaError::invalid_request), denied ? "not allowed to change settings of it" : not_changeable(wanted.resource_type).error().text()));
-      continue;
+      if (denied) refuse(*denied, "not allowed to change settings of it");
+      else if (!node) refuse(KafkaError::invalid_request, not_changeable(wanted.resource_type).error().text());
+      if (denied || !node) continue;
     }
     Changes changes;
     std::string missing;
@@ -365,10 +504,12 @@ io::Task<wire::AlterConfigsResponse> alter_configs(const Call& call, wire::Alter
       changes[config.name] = config.value;
     }
     if (!missing.empty()) {
-      out.responses.push_back(altered_error(topic_resource, wanted.resource_name, KafkaError::invalid_request, "setting " + missing + " has no value"));
+      refuse(KafkaError::invalid_request, "setting " + missing + " has no value");
       continue;
     }
-    auto outcome = co_await alter_topic(call, wanted.resource_name, std::move(changes), true, request.validate_only);
+    auto altering = node ? alter_node(call, wanted.resource_type, wanted.resource_name, std::move(changes), true, request.validate_only)
+                         : alter_topic(call, wanted.resource_name, std::move(changes), true, request.validate_only);
+    auto outcome = co_await std::move(altering);
     out.responses.push_back(std::move(outcome));
   }
   co_return out;
@@ -384,35 +525,29 @@ io::Task<wire::IncrementalAlterConfigsResponse> incremental_alter_configs(const 
       continue;
     }
     const auto refuse = [&](KafkaError error, std::string message) { out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, error, std::move(message))); };
+    const bool node = wanted.resource_type == broker_resource || wanted.resource_type == group_resource;
     if (wanted.resource_type != topic_resource) {
-      if (const auto denied = alter_denied(call, wanted.resource_type, wanted.resource_name)) refuse(*denied, "not allowed to change settings of it");
-      else if (nothing_to_remove(call, wanted)) out.responses.push_back(altered_error(wanted.resource_type, wanted.resource_name, KafkaError::none, ""));
-      else refuse(KafkaError::invalid_request, not_changeable(wanted.resource_type).error().text());
-      continue;
-    }
-    if (!call.allows(Operation::alter_configs, Resource::topic, wanted.resource_name)) {
+      const auto denied = alter_denied(call, wanted.resource_type, wanted.resource_name);
+      if (denied) refuse(*denied, "not allowed to change settings of it");
+      else if (!node) refuse(KafkaError::invalid_request, not_changeable(wanted.resource_type).error().text());
+      if (denied || !node) continue;
+    } else if (!call.allows(Operation::alter_configs, Resource::topic, wanted.resource_name)) {
       refuse(KafkaError::topic_authorization_failed, "not allowed to change " + wanted.resource_name);
       continue;
     }
-    const auto topic = call.core.log.topics()->find(wanted.resource_name);
-    if (topic == nullptr) {
+    const auto topic = node ? nullptr : call.core.log.topics()->find(wanted.resource_name);
+    if (topic == nullptr && !node) {
       refuse(KafkaError::unknown_topic_or_partition, "there is no topic " + wanted.resource_name);
       continue;
     }
-    Changes changes;
-    std::optional<Error> wrong;
-    for (const auto& op : wanted.configs) {
-      if (changes.contains(op.name)) wrong = Error{ErrorCode::invalid_input, "setting " + op.name + " is named more than once"};
-      auto value = apply_operation(call.core, *topic, op);
-      if (!value) wrong = value.error();
-      else changes[op.name] = *std::move(value);
-    }
-    std::erase_if(changes, [](const auto& change) { return !change.second && storage::find_topic_config(change.first) == nullptr; });   // what cannot be set is not there: removing it is done
-    if (wrong) {
-      refuse(wrong->code == ErrorCode::invalid_input ? KafkaError::invalid_request : KafkaError::invalid_config, wrong->message);
+    const auto changes = node ? node_changes(call.core, wanted) : topic_changes(call.core, *topic, wanted.configs);
+    if (!changes) {
+      refuse(changes.error().code == ErrorCode::invalid_input || wanted.resource_type == broker_resource ? KafkaError::invalid_request : KafkaError::invalid_config, changes.error().message);
       continue;
     }
-    auto outcome = co_await alter_topic(call, wanted.resource_name, std::move(changes), false, request.validate_only);
+    auto altering = node ? alter_node(call, wanted.resource_type, wanted.resource_name, *changes, false, request.validate_only)
+                         : alter_topic(call, wanted.resource_name, *changes, false, request.validate_only);
+    auto outcome = co_await std::move(altering);
     out.responses.push_back(std::move(outcome));
   }
   co_return out;

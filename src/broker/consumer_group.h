@@ -69,6 +69,8 @@ class ConsumerGroup {
 
   ConsumerGroup(std::string id, ConsumerTimeouts timeouts) : id_(std::move(id)), timeouts_(timeouts) {}
 
+  void set_timeouts(ConsumerTimeouts timeouts) { timeouts_ = timeouts; }   // from the next heartbeat of each member on
+
   // `topics_changed`: since the last call of this group, or not known.
   wire::ConsumerGroupHeartbeatResponse heartbeat(const wire::ConsumerGroupHeartbeatRequest& request, std::int16_t version, const Client& client,
                                                  const TopicDirectory& topics, bool topics_changed, std::int64_t now_ms);

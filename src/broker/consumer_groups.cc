@@ -2,9 +2,12 @@
 
 #include <re2/re2.h>
 
+#include <charconv>
+
 #include "base/limits/kafka.h"
 #include "base/log.h"
 #include "io/all.h"
+#include "storage/node_settings.h"
 
 namespace braid::broker {
 namespace {
@@ -72,14 +75,25 @@ ConsumerGroups::EntryPtr ConsumerGroups::find(const std::string& name) const {
   return it == groups_.end() ? nullptr : it->second;
 }
 
+// What was set for the group, else what the node has for all.
+ConsumerTimeouts ConsumerGroups::timeouts_of(const std::string& name) const {
+  const auto settings = storage::node_settings(core_.log);
+  const auto set = [&](const char* setting, std::int32_t otherwise) {
+    const auto* own = settings->find(storage::group_settings_type, name, setting);
+    if (own != nullptr) std::from_chars(own->data(), own->data() + own->size(), otherwise);   // checked when it was set
+    return otherwise;
+  };
+  ConsumerTimeouts timeouts;
+  timeouts.heartbeat_interval_ms = set("consumer.heartbeat.interval.ms", core_.options.consumer_heartbeat_interval_ms);
+  timeouts.session_ms = set("consumer.session.timeout.ms", core_.options.consumer_session_timeout_ms);
+  timeouts.members_max = limits::kafka_group_members_max;
+  return timeouts;
+}
+
 void ConsumerGroups::make(const std::string& name) {
   auto& entry = groups_[name];
   if (entry != nullptr) return;
-  ConsumerTimeouts timeouts;
-  timeouts.heartbeat_interval_ms = core_.options.consumer_heartbeat_interval_ms;
-  timeouts.session_ms = core_.options.consumer_session_timeout_ms;
-  timeouts.members_max = limits::kafka_group_members_max;
-  entry = std::make_shared<Entry>(ConsumerGroup(name, timeouts));
+  entry = std::make_shared<Entry>(ConsumerGroup(name, timeouts_of(name)));
   core_.metrics.groups.add(1);
 }
 
@@ -96,6 +110,7 @@ io::Task<wire::ConsumerGroupHeartbeatResponse> ConsumerGroups::heartbeat(wire::C
   const auto entry = find(request.group_id);
   const KnownTopics topics(core_.log.topics(), call);
   const bool changed = !same(entry->seen, topics.snapshot());
+  entry->group.set_timeouts(timeouts_of(request.group_id));
   auto out = entry->group.heartbeat(request, call.version(), client, topics, changed, core_.monotonic_ms());
   if (out.error_code != 0) {
     if (entry->group.members().empty() && entry->group.epoch() == 0) forget(request.group_id);   // nobody has ever been in it

@@ -44,6 +44,7 @@ class ConsumerGroups {
 
   EntryPtr find(const std::string& name) const;
   const std::map<std::string, EntryPtr>& all() const { return groups_; }
+  ConsumerTimeouts timeouts_of(const std::string& name) const;
   void make(const std::string& name);            // when there is none
   // The group exists. `call` outlives the task.
   io::Task<wire::ConsumerGroupHeartbeatResponse> heartbeat(wire::ConsumerGroupHeartbeatRequest request, Client client, const Call& call);

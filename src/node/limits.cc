@@ -30,7 +30,7 @@ constexpr std::array all_limits{
     LIMIT(catalog_name_characters_max), LIMIT(catalog_items_per_call_max), LIMIT(schema_fields_max),
     // event_log.h
     LIMIT(partitions_per_topic_max), LIMIT(partitions_max), LIMIT(commit_group_bytes_max), LIMIT(unflushed_bytes_max), LIMIT(tail_cache_bytes_max),
-    LIMIT(open_segments_max),
+    LIMIT(node_settings_max), LIMIT(open_segments_max),
     // http.h
     LIMIT(http_header_bytes_max), LIMIT(http_body_bytes_max), LIMIT(http_connections_max), LIMIT(http_connections_per_address_max),
     LIMIT(http_client_body_bytes_max), LIMIT(http2_streams_max), LIMIT(websocket_message_bytes_max), LIMIT(websocket_queue_bytes_max),

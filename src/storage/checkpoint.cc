@@ -6,7 +6,7 @@ namespace braid::storage {
 namespace {
 
 constexpr BytesView magic("braidckp", 8);
-constexpr std::uint32_t version = 3;   // 1 had no transactions, 2 no compaction
+constexpr std::uint32_t version = 4;   // 1 had no transactions, 2 no compaction, 3 no settings
 constexpr std::size_t header_bytes = 16;
 
 // Until version 2 without the version itself.
@@ -129,6 +129,8 @@ Bytes encode(const Checkpoint& checkpoint) {
   out.le(checkpoint.epoch);
   put_uuid(out, checkpoint.cluster);
   out.le(checkpoint.next_producer_id);
+  out.uvarint(checkpoint.settings.size());
+  for (const auto& settings : checkpoint.settings) put_settings(out, settings);
   out.uvarint(checkpoint.topics.size());
   for (const auto& t : checkpoint.topics) {
     put_topic(out, t.topic);
@@ -152,6 +154,8 @@ Result<Checkpoint> decode_checkpoint(BytesView bytes) {
   c.epoch = in.le<std::int32_t>();
   c.cluster = take_uuid(in);
   c.next_producer_id = in.le<std::int64_t>();
+  if (v >= 4)
+    for (auto n = in.uvarint(); n > 0 && in.ok(); --n) c.settings.push_back(take_settings(in));
   for (auto n = in.uvarint(); n > 0 && in.ok(); --n) {
     CheckpointTopic t;
     t.topic = take_topic(in);

@@ -20,6 +20,7 @@ struct Checkpoint {
   std::int32_t epoch = 0;            // leader epoch of the run that wrote it
   Uuid cluster{};
   std::int64_t next_producer_id = 0;
+  std::vector<SettingsEntry> settings;   // changed while the node ran
   std::vector<CheckpointTopic> topics;
 };
 

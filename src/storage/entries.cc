@@ -19,17 +19,31 @@ Uuid take_uuid(Reader& in) {
   return uuid;
 }
 
+namespace {
+void put_configs(Writer& out, const ConfigMap& configs) {
+  out.uvarint(configs.size());
+  for (const auto& [name, value] : configs) {
+    put_string(out, name);
+    put_string(out, value);
+  }
+}
+ConfigMap take_configs(Reader& in) {
+  ConfigMap configs;
+  for (auto count = in.uvarint(); count > 0 && in.ok(); --count) {
+    auto name = take_string(in);
+    configs[std::move(name)] = take_string(in);
+  }
+  return configs;
+}
+}  // namespace
+
 void put_topic(Writer& out, const TopicEntry& topic) {
   put_uuid(out, topic.id);
   out.u8(topic.internal ? 1 : 0);
   out.le(topic.created_ms);
   put_string(out, topic.name);
   out.uvarint(std::uint64_t(topic.partitions));
-  out.uvarint(topic.configs.size());
-  for (const auto& [name, value] : topic.configs) {
-    put_string(out, name);
-    put_string(out, value);
-  }
+  put_configs(out, topic.configs);
 }
 TopicEntry take_topic(Reader& in) {
   TopicEntry topic;
@@ -40,15 +54,25 @@ TopicEntry take_topic(Reader& in) {
   const auto partitions = in.uvarint();
   if (partitions < 1 || partitions > std::uint64_t(limits::partitions_per_topic_max)) in.set_failed();
   topic.partitions = std::int32_t(partitions);
-  for (auto count = in.uvarint(); count > 0 && in.ok(); --count) {
-    auto name = take_string(in);
-    topic.configs[std::move(name)] = take_string(in);
-  }
+  topic.configs = take_configs(in);
   return topic;
 }
 
+void put_settings(Writer& out, const SettingsEntry& settings) {
+  out.u8(std::uint8_t(settings.resource_type));
+  put_string(out, settings.name);
+  put_configs(out, settings.settings);
+}
+SettingsEntry take_settings(Reader& in) {
+  SettingsEntry out;
+  out.resource_type = std::int8_t(in.u8());
+  out.name = take_string(in);
+  out.settings = take_configs(in);
+  return out;
+}
+
 namespace {
-enum Kind : std::uint8_t { batch = 1, topic = 2, gone = 3, log_start = 4, started = 5, producers = 6 };
+enum Kind : std::uint8_t { batch = 1, topic = 2, gone = 3, log_start = 4, started = 5, producers = 6, settings = 7 };
 
 struct Encoder {
   Writer& out;
@@ -58,6 +82,7 @@ struct Encoder {
   void operator()(const LogStartEntry& e) { out.u8(Kind::log_start); put_uuid(out, e.topic); out.le(e.partition); out.le(e.offset); }
   void operator()(const StartedEntry& e) { out.u8(Kind::started); out.le(e.epoch); }
   void operator()(const ProducersEntry& e) { out.u8(Kind::producers); out.le(e.next_id); }
+  void operator()(const SettingsEntry& e) { out.u8(Kind::settings); put_settings(out, e); }
 };
 
 Result<Entry> decode(Reader& in) {
@@ -80,6 +105,7 @@ Result<Entry> decode(Reader& in) {
     }
     case Kind::started: return StartedEntry{in.le<std::int32_t>()};
     case Kind::producers: return ProducersEntry{in.le<std::int64_t>()};
+    case Kind::settings: return take_settings(in);
     default: return fail(ErrorCode::unsupported, "an entry of kind " + std::to_string(int(kind)) + " is not known", "start the program that wrote it");
   }
 }

@@ -6,6 +6,7 @@
 //   4 log_start  uuid, i32 partition, i64 offset: everything below is gone
 //   5 started    i32 leader epoch from here on
 //   6 producers  i64: producer ids below this one may have been given out
+//   7 settings   i8 type and string name of whose they are, configs: all that were changed of it while the node ran; none: all are gone
 // string: uvarint length, bytes. configs: uvarint count, then name and value strings. doc: docs/formats/wal.md
 #pragma once
 #include <cstdint>
@@ -40,8 +41,13 @@ struct LogStartEntry {
 };
 struct StartedEntry { std::int32_t epoch = 0; };
 struct ProducersEntry { std::int64_t next_id = 0; };
+struct SettingsEntry {
+  std::int8_t resource_type = 0;   // storage/node_settings.h
+  std::string name;
+  ConfigMap settings;
+};
 
-using Entry = std::variant<BatchEntry, TopicEntry, GoneEntry, LogStartEntry, StartedEntry, ProducersEntry>;
+using Entry = std::variant<BatchEntry, TopicEntry, GoneEntry, LogStartEntry, StartedEntry, ProducersEntry, SettingsEntry>;
 
 // For a batch only what stands in front of it: the batch itself is written from where it is.
 Bytes encode(const Entry& entry);
@@ -54,5 +60,7 @@ void put_uuid(Writer& out, const Uuid& uuid);
 Uuid take_uuid(Reader& in);
 void put_topic(Writer& out, const TopicEntry& topic);
 TopicEntry take_topic(Reader& in);
+void put_settings(Writer& out, const SettingsEntry& settings);
+SettingsEntry take_settings(Reader& in);
 
 }  // namespace braid::storage

@@ -52,6 +52,7 @@ RC_GTEST_PROP(StorageFormats, CheckpointsComeBackAndDamageIsNoticed, ()) {
   c.epoch = *rc::gen::arbitrary<std::int32_t>();
   c.cluster = any_uuid();
   c.next_producer_id = *rc::gen::arbitrary<std::int64_t>();
+  for (int n = *rc::gen::inRange(0, 3); n > 0; --n) c.settings.push_back({32, std::string(std::size_t(n), 'g'), any_topic().configs});
   for (int n = *rc::gen::inRange(0, 3); n > 0; --n) {
     CheckpointTopic t;
     t.topic = any_topic();
@@ -70,6 +71,9 @@ RC_GTEST_PROP(StorageFormats, CheckpointsComeBackAndDamageIsNoticed, ()) {
   const auto back = decode_checkpoint(bytes);
   RC_ASSERT(back.has_value());
   RC_ASSERT(back->replay_from == c.replay_from && back->clean == c.clean && back->epoch == c.epoch && back->cluster == c.cluster && back->next_producer_id == c.next_producer_id);
+  RC_ASSERT(back->settings.size() == c.settings.size());
+  for (std::size_t i = 0; i < c.settings.size(); ++i)
+    RC_ASSERT(back->settings[i].name == c.settings[i].name && back->settings[i].settings == c.settings[i].settings && back->settings[i].resource_type == 32);
   RC_ASSERT(back->topics.size() == c.topics.size());
   for (std::size_t i = 0; i < c.topics.size(); ++i) {
     RC_ASSERT(same(back->topics[i].topic, c.topics[i].topic));

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "io/sim/files.h"
+#include "storage/checkpoint.h"
 #include "storage/log.h"
 #include "wire/record_batch.h"
 
@@ -86,9 +87,22 @@ TEST_F(GoldenLog, SegmentAndCheckpoint) {
             "00000000000000000000003a000000000240db0e7000000000000000000174876e800000000174876e80000000000000000007000000000000000000"
             "0110000000026b027600");
   EXPECT_EQ(bytes_of("data/checkpoint", 0, 1000),
+            "6272616964636b7004000000d88d69f60400000000000000000000000001010101010101010101010101010101000000000000000000010202020202"
+            "0202020202020202020202000068e5cf8b010000066f726465727301010c726574656e74696f6e2e6d73022d310002010000010002468080f4f6905d"
+            "80a0abfef9620000010e01000000000080a0abfef9620000");
+}
+TEST(Golden, CheckpointsOfVersion3AreRead) {
+  const std::string_view hex =
             "6272616964636b70030000000d0a55dd0400000000000000000000000001010101010101010101010101010101000000000000000001020202020202"
             "02020202020202020202000068e5cf8b010000066f726465727301010c726574656e74696f6e2e6d73022d310002010000010002468080f4f6905d80"
-            "a0abfef9620000010e01000000000080a0abfef9620000");
+            "a0abfef9620000010e01000000000080a0abfef9620000";
+  Bytes bytes;
+  for (std::size_t i = 0; i < hex.size(); i += 2) bytes.push_back(char(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
+  const auto checkpoint = decode_checkpoint(bytes);
+  ASSERT_TRUE(checkpoint) << checkpoint.error().text();
+  EXPECT_TRUE(checkpoint->settings.empty());
+  ASSERT_EQ(checkpoint->topics.size(), 1u);
+  EXPECT_EQ(checkpoint->topics[0].topic.name, "orders");
 }
 
 }  // namespace

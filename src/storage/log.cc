@@ -57,6 +57,7 @@ Result<void> LogImpl::restore(Checkpoint checkpoint) {
   epoch_ = checkpoint.epoch;
   next_producer_id_ = producer_ids_reserved_ = checkpoint.next_producer_id;
   auto topics = std::make_shared<Topics>();
+  for (const auto& settings : checkpoint.settings) restore_settings(settings);   // topics go by them
   for (auto& t : checkpoint.topics) {
     TRY(auto topic, make_topic(t.topic, nullptr));
     for (std::size_t i = 0; i < topic->partitions.size(); ++i) {
@@ -94,6 +95,8 @@ Result<void> LogImpl::replay(BytesView bytes) {
     if (topic && s->partition >= 0 && s->partition < topic->partition_count()) topic->partitions[std::size_t(s->partition)]->advance_log_start(s->offset);
   } else if (const auto* r = std::get_if<StartedEntry>(&entry)) {
     epoch_ = std::max(epoch_, r->epoch);
+  } else if (const auto* set = std::get_if<SettingsEntry>(&entry)) {
+    restore_settings(*set);
   } else if (const auto* p = std::get_if<ProducersEntry>(&entry)) {
     next_producer_id_ = producer_ids_reserved_ = std::max(producer_ids_reserved_, p->next_id);
   }
@@ -114,9 +117,8 @@ Result<void> LogImpl::remove_strangers() {
 
 Result<void> LogImpl::start() {
   const auto begun_ns = clock_.monotonic_ns();
-  TRY_VOID(parse_topic_config(options_.topic_defaults));
-  if (const auto codec = options_.topic_defaults.find("compression.type"); codec != options_.topic_defaults.end() && codec->second != "producer")
-    return fail(ErrorCode::unsupported, "compression.type cannot be the default of all topics", "set it for the topics that are to have it");
+  TRY_VOID(check_topic_defaults(options_.topic_defaults));
+  settings_.store(std::make_shared<const NodeSettings>(NodeSettings{{}, options_.topic_defaults}));
   TRY_VOID(files_.make_directories(options_.directory));
   if (options_.lock) { TRY(lock_, io::FileLock::take(options_.directory + "/lock")); }
   TRY(auto checkpoint, read_checkpoint());
@@ -245,6 +247,7 @@ io::Task<LogResult<void>> LogImpl::checkpoint_turn(bool clean) {
       records.emplace(std::pair(r.topic, r.number), std::move(r.record));
     }
   }
+  for (const auto& [whose, settings] : settings_.load()->changed) checkpoint.settings.push_back({whose.first, whose.second, settings});
   const auto topics = topics_.load();
   for (const auto& [name, topic] : topics->by_name()) {
     CheckpointTopic t;

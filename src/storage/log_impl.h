@@ -5,7 +5,7 @@
 //   commit thread    wal_, backlog_ (commit_step() is its whole body; without threads the simulation calls it)
 //   control shard    changes of topics (one at a time: changing_), checkpoints and retention (one at a time: maintaining_)
 //   background pool  files of segments and checkpoints, on values that the shards prepared
-//   any thread       topics_ (immutable snapshots), inbox_
+//   any thread       topics_ and settings_ (immutable snapshots), inbox_
 //
 // A failed group: everything that was queued behind it is refused too, because its offsets would leave a gap. Each shard counts eras; the commit
 // thread demands a new one after a failure and refuses entries of the old; a shard enters it by rolling its partitions back to their high watermarks.
@@ -25,6 +25,7 @@
 #include "storage/checkpoint.h"
 #include "storage/entries.h"
 #include "storage/log.h"
+#include "storage/node_settings.h"
 #include "storage/partition.h"
 #include "storage/wal.h"
 
@@ -70,6 +71,9 @@ struct Numbers {
   Histogram& commit_seconds;
 };
 
+Result<void> check_topic_defaults(const ConfigMap& defaults);
+Result<TopicConfig> config_under(const ConfigMap& defaults, const ConfigMap& own);   // what a topic says itself lies over the defaults
+
 class LogImpl final : public Log {
  public:
   LogImpl(io::FileSystem& files, io::Shards& shards, LogOptions options);
@@ -102,6 +106,9 @@ class LogImpl final : public Log {
   io::Task<std::vector<Open>> open_transactions() override;
   io::Task<LogResult<std::int64_t>> new_producer_id() override;
   LogStatus status() const override;
+
+  std::shared_ptr<const NodeSettings> settings() const { return settings_.load(); }
+  io::Task<LogResult<void>> change_settings(NodeSettings::Key whose, SettingChanges changes, bool replace, bool only_check);
 
   bool commit_step() override;
   io::Task<LogResult<void>> checkpoint() override;
@@ -172,6 +179,12 @@ class LogImpl final : public Log {
   io::Task<LogResult<TopicPtr>> alter_configs_turn(std::string name, std::map<std::string, std::optional<std::string>> changes, bool replace);
   io::Task<LogResult<std::int64_t>> producer_id_turn();
 
+  // log_settings.cc
+  void put_settings(NodeSettings& settings, const SettingsEntry& entry) const;
+  Result<std::shared_ptr<Topics>> topics_under(const NodeSettings& settings);
+  void restore_settings(const SettingsEntry& entry);
+  io::Task<LogResult<void>> change_settings_turn(NodeSettings::Key whose, SettingChanges changes, bool replace, bool only_check);
+
   // log_append.cc, log_read.cc; the *_here run on the partition's shard
   LogResult<PartitionPtr> find(const TopicPtr& topic, PartitionId partition) const;
   io::Task<LogResult<Appended>> append_there(PartitionPtr partition, bool durable, Bytes batch, wire::BatchHeader header, AppendOptions options);   // on its shard
@@ -203,6 +216,7 @@ class LogImpl final : public Log {
   bool recovered_ = false;
   std::vector<std::unique_ptr<Owner>> owners_;
   std::atomic<std::shared_ptr<const Topics>> topics_;
+  std::atomic<std::shared_ptr<const NodeSettings>> settings_;   // changed on the control shard, with changing_
 
   // commit thread
   io::Inbox<CommitItem> inbox_;

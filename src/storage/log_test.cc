@@ -1,5 +1,6 @@
 // The log on a real disk, with its threads: what a broker sees.
 #include "storage/log.h"
+#include "storage/node_settings.h"
 
 #include <gtest/gtest.h>
 
@@ -527,6 +528,35 @@ TEST(LogOnAFullDisk, KeepsRoomForItself) {
   EXPECT_TRUE(log->status().failed.empty()) << "nobody wrote, and the log did not find the room by itself";
   run(log->close());
   shards->stop();
+}
+
+TEST_F(LogTest, ChangedSettingsHoldFromTheFirstMomentOfAStart) {
+  topic("plain");
+  topic("own", 1, {{"retention.ms", "7"}});
+  ASSERT_TRUE(run(change_node_settings(*log_, {broker_settings_type, ""}, {{"log.retention.ms", "-1"}, {"log.segment.bytes", "1048576"}}, false, false)));
+  ASSERT_TRUE(run(change_node_settings(*log_, {group_settings_type, "g"}, {{"consumer.session.timeout.ms", "50000"}}, false, false)));
+  const auto check = [&](std::int64_t segment_bytes) {
+    EXPECT_EQ(log_->topics()->find("plain")->config.retention_ms, -1);
+    EXPECT_EQ(log_->topics()->find("plain")->config.segment_bytes, segment_bytes);
+    EXPECT_EQ(log_->topics()->find("own")->config.retention_ms, 7);
+    EXPECT_EQ(log_->effective_configs(*log_->topics()->find("plain")).at("retention.ms"), "-1");
+    const auto settings = node_settings(*log_);
+    ASSERT_NE(settings->find(group_settings_type, "g", "consumer.session.timeout.ms"), nullptr);
+    EXPECT_EQ(settings->find(group_settings_type, "h", "consumer.session.timeout.ms"), nullptr);
+  };
+  check(1'048'576);
+  stop_hard();   // from the write-ahead log
+  open();
+  check(1'048'576);
+  close();       // from the checkpoint
+  open();
+  check(1'048'576);
+  ASSERT_TRUE(run(change_node_settings(*log_, {broker_settings_type, ""}, {{"log.retention.ms", "-1"}}, true, false)));
+  close();
+  open();
+  check(134'217'728);
+  EXPECT_FALSE(run(change_node_settings(*log_, {broker_settings_type, ""}, {{"log.retention.ms", "soon"}}, false, false)));
+  check(134'217'728);
 }
 
 }  // namespace

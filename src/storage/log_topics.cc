@@ -59,6 +59,12 @@ PartitionPtr LogImpl::make_partition(const TopicEntry& topic, std::int32_t numbe
                                      owners_[std::size_t(shard)]->totals);
 }
 
+Result<TopicConfig> config_under(const ConfigMap& defaults, const ConfigMap& own) {
+  auto configs = defaults;
+  for (const auto& [name, value] : own) configs.insert_or_assign(name, value);
+  return parse_topic_config(configs);
+}
+
 Result<TopicPtr> LogImpl::make_topic(const TopicEntry& entry, const Topic* before) {
   auto topic = std::make_shared<Topic>();
   topic->name = entry.name;
@@ -66,16 +72,14 @@ Result<TopicPtr> LogImpl::make_topic(const TopicEntry& entry, const Topic* befor
   topic->internal = entry.internal;
   topic->configs = entry.configs;
   topic->created_ms = entry.created_ms;
-  auto configs = options_.topic_defaults;
-  for (const auto& [name, value] : entry.configs) configs.insert_or_assign(name, value);
-  TRY(topic->config, parse_topic_config(configs));
+  TRY(topic->config, config_under(settings_.load()->topic_defaults, entry.configs));
   if (before != nullptr) topic->partitions = before->partitions;
   for (auto n = topic->partition_count(); n < entry.partitions; ++n) topic->partitions.push_back(make_partition(entry, n));
   return topic;
 }
 
 ConfigMap LogImpl::effective_configs(const Topic& topic) const {
-  auto configs = storage::effective_configs(options_.topic_defaults);
+  auto configs = storage::effective_configs(settings_.load()->topic_defaults);
   for (const auto& [name, value] : topic.configs) configs.insert_or_assign(name, value);
   return configs;
 }

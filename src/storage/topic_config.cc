@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/limits/kafka.h"
+#include "storage/node_settings.h"
 #include "wire/recompress.h"
 
 namespace braid::storage {
@@ -74,7 +75,9 @@ template <class T> Result<T> number(std::string_view name, std::string_view text
   return value;
 }
 
-Result<void> check_type(const ConfigEntry& entry, std::string_view value) {
+}  // namespace
+
+Result<void> check_config_type(const ConfigEntry& entry, std::string_view value) {
   switch (entry.type) {
     case ConfigType::boolean:
       if (value != "true" && value != "false") return wrong(entry.name, value, "true or false");
@@ -93,8 +96,6 @@ Result<void> check_type(const ConfigEntry& entry, std::string_view value) {
   }
   return {};
 }
-
-}  // namespace
 
 std::span<const ConfigEntry> topic_config_table() { return table; }
 
@@ -150,7 +151,7 @@ Result<TopicConfig> parse_topic_config(const ConfigMap& overrides) {
   for (const auto& [name, value] : overrides) {
     const auto* entry = find_topic_config(name);
     if (entry == nullptr) return fail(ErrorCode::invalid_input, "there is no topic setting '" + name + "'", "the settings are Kafka's, for example retention.ms");
-    TRY_VOID(check_type(*entry, value));
+    TRY_VOID(check_config_type(*entry, value));
     TRY(const bool of_contract, assign_contract(contract, name, value));
     if (of_contract) continue;
     if (name == "cleanup.policy") {
