@@ -464,6 +464,7 @@ struct Catalog::Impl {
   io::Task<void> fill() {
     const auto pass = gate.enter();
     if (!pass) co_return;
+    index->behind();
     kept.reserve(filling.of * 8);                       // growing it late would hold everybody up: a thing for most of the subjects' fields
     while (filling.done < filling.of && !closing) {
       for (std::size_t taken = 0; taken < limits::catalog_subjects_at_once && filling.done < filling.of; ++filling.done) taken += take_in(backlog[filling.done]) ? 1 : 0;
@@ -476,6 +477,7 @@ struct Catalog::Impl {
       }
     }
     flush();
+    index->as_usual();
     if (!closing) log::info("catalog_filled", {{"subjects", filling.of}, {"entities", entities.size()}});
     backlog = {};
     filled.notify_all();

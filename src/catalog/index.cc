@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <unordered_map>
@@ -12,6 +13,7 @@
 #include "base/log.h"
 #include "catalog/tokens.h"
 #include "catalog/vocabulary.h"
+#include "io/priority.h"
 
 namespace braid::catalog {
 namespace {
@@ -441,18 +443,30 @@ void Index::remove_now(const std::vector<std::uint64_t>& ids) {
 }
 Result<SearchAnswer> Index::search_now(const SearchRequest& request) { return impl_->search(request); }
 
+void Index::behind() { first_.post(io::lower_this_threads_priority); }
+void Index::as_usual() {
+  BRAID_ASSERT(usual_ == nullptr);
+  auto ended = std::make_shared<std::atomic<bool>>(false);   // shared by the two threads
+  first_.post([ended] {
+    *ended = true;
+    ended->notify_all();
+  });
+  usual_ = std::make_unique<io::Pool>(1);
+  usual_->post([ended] { ended->wait(false); });
+}
+
 void Index::put(std::vector<Document> documents) {
-  if (!documents.empty()) pool_.post([this, documents = std::move(documents)] { put_now(documents); });
+  if (!documents.empty()) pool().post([this, documents = std::move(documents)] { put_now(documents); });
 }
 void Index::remove(std::vector<std::uint64_t> ids) {
-  if (!ids.empty()) pool_.post([this, ids = std::move(ids)] { remove_now(ids); });
+  if (!ids.empty()) pool().post([this, ids = std::move(ids)] { remove_now(ids); });
 }
 io::Task<Result<SearchAnswer>> Index::search(SearchRequest request) {
   auto look = [this, request = std::move(request)] { return search_now(request); };   // named: g++ 12 destroys such a temporary of a co_await twice
-  co_return co_await pool_.run(std::move(look));
+  co_return co_await pool().run(std::move(look));
 }
 io::Task<std::size_t> Index::size() {
-  co_return co_await pool_.run([this] { return impl_->rows.size(); });
+  co_return co_await pool().run([this] { return impl_->rows.size(); });
 }
 
 }  // namespace braid::catalog

@@ -18,6 +18,11 @@ class Index {
   static Result<std::unique_ptr<Index>> open();
   ~Index();
 
+  // A fill at start is work that nobody waits for: behind() lets everything else on the machine go first, as_usual() ends that. Once each, and the
+  // order of calls is kept across both.
+  void behind();
+  void as_usual();
+
   void put(std::vector<Document> documents);          // new, or in place of those with the same id
   void remove(std::vector<std::uint64_t> ids);
   io::Task<Result<SearchAnswer>> search(SearchRequest request);
@@ -32,7 +37,9 @@ class Index {
   struct Impl;
   explicit Index(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
-  io::Pool pool_{1};                                   // declared last: its thread ends before what it works on goes away
+  io::Pool& pool() { return usual_ ? *usual_ : first_; }
+  io::Pool first_{1};                                  // declared last: their threads end before what they work on goes away
+  std::unique_ptr<io::Pool> usual_;                    // after as_usual(): waits for the first to have ended what it was given
 };
 
 }  // namespace braid::catalog

@@ -16,6 +16,38 @@ std::vector<std::string> words(std::string_view text) {
 }
 using Words = std::vector<std::string>;
 
+Document document(std::uint64_t id) {
+  Document out;
+  out.id = id;
+  out.name = "thing" + std::to_string(id);
+  return out;
+}
+
+io::Task<void> filled_behind(Index* index) {
+  index->behind();
+  for (std::uint64_t id = 1; id <= 300; ++id) {
+    std::vector<Document> one;
+    one.push_back(document(id));
+    index->put(std::move(one));
+  }
+  std::vector<std::uint64_t> first{1};
+  index->as_usual();                                   // what was put before is still on its way
+  index->remove(std::move(first));
+  EXPECT_EQ(co_await index->size(), 299u);
+  SearchRequest request;
+  request.text = "thing300";
+  auto searching = index->search(std::move(request));
+  const auto found = co_await std::move(searching);
+  EXPECT_TRUE(found && found->total >= 1);
+}
+
+TEST(Index, AFillBehindOthersKeepsTheOrderOfCalls) {
+  const auto shards = io::Shards::start(1);
+  auto index = Index::open();
+  ASSERT_TRUE(index);
+  io::block_on(shards->control(), filled_behind(index->get()));
+}
+
 TEST(SearchWords, AreFoldedAndSplit) {
   EXPECT_EQ(words("high_value_stock-trades v2"), (Words{"high", "value", "stock", "trades", "v2"}));
   EXPECT_EQ(words("StockTrade HTTPServer"), (Words{"stocktrade", "+stock", "+trade", "httpserver", "+http", "+server"}));

@@ -5,10 +5,29 @@
 
 #include "io/file.h"
 #include "io/net.h"
+#include "io/priority.h"
 #include "io/sync.h"
 
 namespace braid::io {
 namespace {
+
+io::Task<std::pair<int, int>> nice_of_a_pool_and_of_its_neighbour() {
+  Pool lowered(1), other(1);
+  lowered.post(lower_this_threads_priority);
+  auto first = lowered.run(this_threads_nice);
+  const int mine = co_await std::move(first);
+  auto second = other.run(this_threads_nice);
+  const int others = co_await std::move(second);
+  co_return std::pair(mine, others);
+}
+
+TEST(Priority, IsLoweredForOneThreadAlone) {
+  const auto shards = Shards::start(1);
+  const int usual = this_threads_nice();
+  const auto [mine, others] = block_on(shards->control(), nice_of_a_pool_and_of_its_neighbour());
+  EXPECT_EQ(mine, std::max(usual, 10));
+  EXPECT_EQ(others, usual);
+}
 
 Task<int> forty_two() { co_return 42; }
 Task<int> sum_over_shards(Shards& shards) {
