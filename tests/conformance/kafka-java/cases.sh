@@ -85,6 +85,19 @@ features_tool() {
   has 'stays there' < <(cat "$work/features" "$work/tools.log")
 }
 transactions_tool() { tool $t.TransactionsCommand --bootstrap-server "$address" list | has copier; }
+killed() (   # a broker of its own, killed again and again on one port
+  trap 'kill -9 $pid 2> /dev/null' EXIT
+  port=$(python3 -c "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])")
+  again() { "$build/tests/conformance/kafka/kafka_broker" "$work/killed" port="$port" partitions=2 >> "$work/killed.out" 2>> "$work/killed.log" & pid=$!; }
+  again
+  for i in $(seq 100); do grep -q listening "$work/killed.out" && break; sleep 0.1; done
+  timeout 150 java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$apache_kafka_lib/*" "$here/Killed.java" "127.0.0.1:$port" 25 > "$work/killed.java" 2>> "$work/tools.log" & client=$!
+  for i in $(seq 10); do sleep 2; kill -9 $pid; wait $pid 2> /dev/null; again; done
+  wait $client; i=$?
+  tail -1 "$work/killed.java"
+  exit $i
+)
+try "kill -9 while transactions of version 2 run" killed
 try "topics: create, describe, alter, list, delete" topics_tool
 try "configs: alter and describe" configs_tool
 try "verifiable producer and consumer" verifiable
