@@ -34,6 +34,7 @@ constexpr std::array table{
     Setting{"tls_trusted_ca", "", "file with certificate authorities (PEM) to trust, beside the system's, where this node connects to others (openlineage_url, schema_registry_url)", "/etc/braid/company.crt"},
     Setting{"authentication", "none", "none: everybody who reaches this node may do everything; required: every client says who it is, and ACLs decide", "required"},
     Setting{"super_users", "admin", "users to whom everything is allowed, with commas; the first is made at the first start with authentication: required", "admin,ops"},
+    Setting{"allow_everyone_if_no_acl_found", "false", "true: what no ACL concerns is allowed to everybody who has logged in, as with Kafka's setting of this name; to manage users too", "true"},
     Setting{"kafka_session_seconds", "0", "Kafka clients must renew their login after this; 0: a login holds as long as its connection", "3600"},
     Setting{"event_log", "embedded", "embedded, or the bootstrap servers of a Kafka cluster", "kafka1:9092,kafka2:9092"},
     Setting{"event_log_properties", "", "file of client properties for that Kafka cluster (librdkafka's names, one name=value a line): TLS, SASL", "/etc/braid/kafka.properties"},
@@ -115,6 +116,8 @@ Result<void> assign(Config& config, std::string_view name, const std::string& te
       config.super_users.push_back(user);
     }
     if (config.super_users.empty()) return fail(ErrorCode::invalid_input, "super_users must name at least one user, got nothing", "for example super_users: admin");
+  } else if (name == "allow_everyone_if_no_acl_found") {
+    TRY(config.allow_everyone_if_no_acl_found, one_of<bool>(name, text, {{"true", true}, {"false", false}}));
   } else if (name == "kafka_session_seconds") {
     TRY(config.kafka_session_seconds, whole_number(name, text, 0, 31'536'000));
   } else if (name == "event_log") {

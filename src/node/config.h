@@ -34,6 +34,7 @@ struct Config {
   std::string openlineage_url;           // empty: events are kept to be fetched, not sent
   bool authentication_required = false;  // authentication: required
   std::vector<std::string> super_users = {"admin"};
+  bool allow_everyone_if_no_acl_found = false;
   std::int64_t kafka_session_seconds = 0; // 0: a Kafka login holds as long as its connection
   std::string schema_registry_url;             // the registry that is used instead of being one; may hold user:password@. Empty: our own
   int threads = 0;                       // 0: one per core

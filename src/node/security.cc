@@ -230,6 +230,7 @@ io::Task<Result<void>> open_security(Parts& parts) {
   broker::SecurityOptions options;
   options.required = parts.config.authentication_required;
   options.super_users = std::set<std::string>(parts.config.super_users.begin(), parts.config.super_users.end());
+  options.allow_if_no_acl = parts.config.allow_everyone_if_no_acl_found;
   options.session_ms_max = parts.config.kafka_session_seconds * 1'000;
   auto opening = broker::Security::open(*parts.storage, *parts.shards, std::move(options), parts.metrics);
   CO_TRY(parts.security, co_await std::move(opening));

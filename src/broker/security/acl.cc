@@ -183,6 +183,13 @@ bool AclIndex::allows(std::string_view principal, std::string_view host, Operati
   return verdict.allowed && !verdict.denied;
 }
 
+bool AclIndex::concerns(Resource resource, std::string_view name) const {
+  const auto* of_kind = kind(resource);
+  if (of_kind == nullptr) return false;
+  if (of_kind->literal.contains(name) || of_kind->literal.contains("*")) return true;
+  return std::ranges::any_of(of_kind->prefix_lengths, [&](const auto& length) { return length.first <= name.size() && of_kind->prefixed.contains(name.substr(0, length.first)); });
+}
+
 bool AclIndex::allows_any(std::string_view principal, std::string_view host, Operation operation, Resource resource) const {
   const auto* of_kind = kind(resource);
   if (of_kind == nullptr) return false;

@@ -64,6 +64,8 @@ class AclIndex {
   std::vector<Acl> find(const AclFilter& filter) const;
 
   bool allows(std::string_view principal, std::string_view host, Operation operation, Resource resource, std::string_view name) const;
+  // Whether there is an ACL at all, for whomever, that concerns the resource of this name.
+  bool concerns(Resource resource, std::string_view name) const;
   // On any resource of this kind at all (Kafka's authorizeByResourceType): there is an ACL that allows it and none that takes all of it back.
   bool allows_any(std::string_view principal, std::string_view host, Operation operation, Resource resource) const;
 

@@ -56,20 +56,21 @@ class SecurityImpl final : public Security {
 
   bool allows(const Caller& caller, Operation operation, Resource resource, std::string_view name) const override {
     if (!options_.required || is_super(caller.principal)) return true;
-    const bool allowed = local().state->acls.allows(principal_of(caller.principal), caller.host, operation, resource, name);
+    const bool allowed = acls_allow(principal_of(caller.principal), caller.host, operation, resource, name);
     if (!allowed) denied_.add();
     return allowed;
   }
   bool allows_any(const Caller& caller, Operation operation, Resource resource) const override {
     if (!options_.required || is_super(caller.principal)) return true;
-    return local().state->acls.allows_any(principal_of(caller.principal), caller.host, operation, resource);
+    const auto& acls = local().state->acls;
+    return acls.allows_any(principal_of(caller.principal), caller.host, operation, resource) || (options_.allow_if_no_acl && !acls.concerns(resource, "*"));
   }
   std::int32_t allowed_operations(const Caller& caller, Resource resource, std::string_view name) const override {
     std::int32_t bits = 0;
     const bool everything = !options_.required || is_super(caller.principal);
     const auto principal = principal_of(caller.principal);
     for (const auto operation : operations_of(resource))
-      if (everything || local().state->acls.allows(principal, caller.host, operation, resource, name)) bits |= 1 << int(operation);
+      if (everything || acls_allow(principal, caller.host, operation, resource, name)) bits |= 1 << int(operation);
     return bits;
   }
 
@@ -141,6 +142,11 @@ class SecurityImpl final : public Security {
   }
 
  private:
+  bool acls_allow(std::string_view principal, std::string_view host, Operation operation, Resource resource, std::string_view name) const {
+    const auto& acls = local().state->acls;
+    return acls.allows(principal, host, operation, resource, name) || (options_.allow_if_no_acl && !acls.concerns(resource, name));
+  }
+
   Local& local() const { return *locals_[std::size_t(io::Shard::current()->index())]; }
 
   io::Task<void> settle() {

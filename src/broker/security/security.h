@@ -22,6 +22,7 @@ namespace braid::broker {
 struct SecurityOptions {
   bool required = false;                       // clients must say who they are, and ACLs decide
   std::set<std::string> super_users;           // names; everything is allowed to them
+  bool allow_if_no_acl = false;                // what no ACL concerns is allowed to everybody who has logged in: Kafka's allow.everyone.if.no.acl.found
   std::int64_t session_ms_max = 0;             // how long a Kafka login holds until it must be renewed (KIP-368); 0: as long as the connection
 };
 

@@ -76,6 +76,29 @@ TEST_F(SecurityTest, AclsDecideAndTheSuperUserIsAbove) {
   EXPECT_EQ((call<wire::CreateTopicsResponse>(ana, create, 5).topics.at(0).error_code), 0);
 }
 
+TEST_F(SecurityTest, WhatNoAclConcernsMayBeOpenToAll) {
+  stop();
+  options_.allow_if_no_acl = true;
+  start();
+  make_topic("orders");
+  make_topic("pay");
+  auto& ana = as("ana");
+  EXPECT_EQ(produce(ana, "orders"), 0);
+  EXPECT_EQ(fetch(ana, "orders"), 0);
+  EXPECT_NE(produce(ana, "__braid_security"), 0) << "hidden is hidden";
+  EXPECT_NE(fetch(ana, "__braid_security"), 0);
+  wire::InitProducerIdRequest id;
+  EXPECT_EQ((call<wire::InitProducerIdResponse>(ana, id, 4).error_code), 0);
+  add_acl(Resource::topic, "ord", Operation::read, Permission::allow, Pattern::prefixed, "User:bob");
+  EXPECT_EQ(fetch(ana, "orders"), number(KafkaError::topic_authorization_failed)) << "an ACL concerns it, so ACLs decide";
+  EXPECT_EQ(fetch(ana, "pay"), 0);
+  for (const auto& topic : metadata(ana, std::nullopt).topics) EXPECT_NE(topic.name, "orders");
+  add_acl(Resource::topic, "pay", Operation::write, Permission::deny);
+  EXPECT_EQ(produce(ana, "pay"), number(KafkaError::topic_authorization_failed));
+  EXPECT_EQ(fetch(ana, "pay"), number(KafkaError::topic_authorization_failed)) << "denied one thing, allowed none";
+  EXPECT_TRUE(is_cut_off<wire::MetadataResponse>(connect(), wire::MetadataRequest{}, 1)) << "without a login nothing is open";
+}
+
 TEST_F(SecurityTest, NobodySeesTheTopicOfPasswords) {
   auto& admin = as("admin");
   for (const auto& topic : metadata(admin, std::nullopt).topics) EXPECT_NE(*topic.name, storage::security_topic);

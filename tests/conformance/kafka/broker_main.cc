@@ -1,6 +1,6 @@
 // kafka_broker DIRECTORY [key=value...]: the embedded log and its Kafka port in one small program, for tests with real clients.
 // Prints "listening HOST:PORT" when it serves; stops cleanly on SIGTERM and SIGINT. Settings: port, shards, partitions, auto_create (0/1),
-// clamp (0/1), login (0/1: clients log in, ACLs decide; there is the super user admin with the password admin-secret), rebalance_delay_ms, check_ms (how often retention and compaction are looked at), metrics=FILE (written at the end).
+// clamp (0/1), login (0/1: clients log in, ACLs decide; there is the super user admin with the password admin-secret; open: the same, but what no ACL concerns is allowed to everybody, and admin is no super user), rebalance_delay_ms, check_ms (how often retention and compaction are looked at), metrics=FILE (written at the end).
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -22,10 +22,11 @@ struct Parts {
   std::unique_ptr<broker::Server> server;
 };
 
-io::Task<Result<void>> open_security(Parts& parts, io::Shards& shards, storage::Log& log, Metrics& metrics) {
+io::Task<Result<void>> open_security(Parts& parts, io::Shards& shards, storage::Log& log, bool open, Metrics& metrics) {
   broker::SecurityOptions options;
   options.required = true;
-  options.super_users.insert("admin");
+  options.super_users.insert(open ? "root" : "admin");
+  options.allow_if_no_acl = open;
   CO_TRY(parts.security, co_await broker::Security::open(log, shards, std::move(options), metrics));
   std::string password = "admin-secret", who = "kafka_broker", client;
   auto hashing = parts.security->hash_password(std::move(password), 4096);
@@ -40,11 +41,11 @@ io::Task<Result<void>> open_security(Parts& parts, io::Shards& shards, storage::
   co_return Result<void>{};
 }
 
-io::Task<Result<void>> start(Parts& parts, io::Shards& shards, storage::Log& log, broker::Options options, bool login, Metrics& metrics) {
+io::Task<Result<void>> start(Parts& parts, io::Shards& shards, storage::Log& log, broker::Options options, std::string login, Metrics& metrics) {
   CO_TRY(parts.offsets, co_await storage::GroupOffsets::open(log, shards, 8));
   CO_TRY(parts.transactions, co_await storage::Transactions::open(log, *parts.offsets, shards));
-  if (login) {
-    CO_TRY_VOID(co_await open_security(parts, shards, log, metrics));
+  if (login != "0") {
+    CO_TRY_VOID(co_await open_security(parts, shards, log, login == "open", metrics));
     options.security = parts.security.get();
   }
   CO_TRY(parts.server, co_await broker::Server::start(shards, log, *parts.offsets, *parts.transactions, nullptr, options, metrics));
@@ -100,7 +101,7 @@ int main(int argc, char** argv) {
   options.clamp_replication_factor = settings["clamp"] == "1";
   options.initial_rebalance_delay_ms = std::atoi(settings["rebalance_delay_ms"].c_str());
   Parts parts;
-  if (auto started = io::block_on(shards->control(), start(parts, *shards, **log, options, settings["login"] == "1", metrics)); !started) return give_up(started.error());
+  if (auto started = io::block_on(shards->control(), start(parts, *shards, **log, options, settings["login"], metrics)); !started) return give_up(started.error());
   std::printf("listening %s\n", parts.server->endpoint().text().c_str());
   std::fflush(stdout);
   int signal = 0;
