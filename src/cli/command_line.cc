@@ -111,7 +111,8 @@ int usage(const CLI::App& app, const CLI::Error& error) {
     std::vector<std::string> known;
     const bool option = left.front().starts_with("-");
     if (option) {
-      for (const auto* o : at->get_options()) known.push_back("--" + (o->get_lnames().empty() ? std::string() : o->get_lnames().front()));
+      for (const auto* o : at->get_options())
+        if (!o->get_lnames().empty()) known.push_back("--" + o->get_lnames().front());   // else it is a place, not an option
       message = "there is no option " + left.front();
     } else {
       for (const auto* s : at->get_subcommands([](const CLI::App*) { return true; })) known.push_back(s->get_name());
