@@ -92,6 +92,7 @@ Result<void> sql_shell(Session& session, SqlOptions options) {
   std::signal(SIGINT, SIG_IGN);      // at the prompt; while a query runs Ctrl-C ends the query
   std::string pending;
   for (bool leave = false; !leave;) {
+    ::rl_prep_terminal(1);           // libedit shows the prompt first and would then be ready: Ctrl-D typed in between would be lost
     char* typed = ::readline(pending.empty() ? "braid> " : "    -> ");
     if (!typed) break;
     const std::string line(typed);
