@@ -1,4 +1,6 @@
 // What every adapter of the port promises (eventlog/event_log.h).
+#include <algorithm>
+
 #include "eventlog/kafka/groups.h"
 #include "fixture.h"
 
@@ -74,7 +76,10 @@ TEST_P(EventLogContract, MakesListsDescribesAndDeletesTopics) {
     if (!topic.internal) names.push_back(topic.name);
   EXPECT_EQ(names, (std::vector<std::string>{"a", "b"}));
   ASSERT_TRUE(run(log().delete_topic("b")));
-  EXPECT_EQ(run(log().describe_topic("b")).error().code, ErrorCode::not_found);
+  auto gone = run(log().describe_topic("b"));
+  for (const auto end = std::chrono::steady_clock::now() + patience; gone && std::chrono::steady_clock::now() < end;) gone = run(log().describe_topic("b"));   // a foreign broker may answer before it has told itself
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, ErrorCode::not_found);
   EXPECT_EQ(run(log().delete_topic("b")).error().code, ErrorCode::not_found);
 }
 
@@ -268,6 +273,8 @@ TEST_P(EventLogContract, GroupsOfAClusterAreDescribedMovedAndRemoved) {
 
 TEST_P(EventLogContract, KeepsCommittedOffsets) {
   make_topic("a", 2);
+  auto others = run(log().list_groups());   // a foreign broker may have some already
+  ASSERT_TRUE(others) << others.error().text();
   EXPECT_TRUE(run(log().committed("nobody"))->empty());
   const auto done = run(log().commit("readers", {{at("a"), Offset{5}}, {at("a", 1), Offset{7}}}));
   ASSERT_TRUE(done) << done.error().text();
@@ -275,9 +282,13 @@ TEST_P(EventLogContract, KeepsCommittedOffsets) {
   const auto committed = run(log().committed("readers"));
   ASSERT_TRUE(committed) << committed.error().text();
   EXPECT_EQ(*committed, (std::map<TopicPartition, Offset>{{at("a"), Offset{6}}, {at("a", 1), Offset{7}}}));
-  const auto groups = run(log().list_groups());
+  auto groups = run(log().list_groups());
   ASSERT_TRUE(groups) << groups.error().text();
-  EXPECT_EQ(*groups, std::vector<std::string>{"readers"});
+  std::ranges::sort(*groups);
+  std::erase(*others, "readers");
+  others->push_back("readers");
+  std::ranges::sort(*others);
+  EXPECT_EQ(*groups, *others);
 }
 
 TEST_P(EventLogContract, ManyRecordsInOrderOverManyPartitions) {
