@@ -16,7 +16,7 @@
 namespace braid::broker {
 namespace {
 
-constexpr std::int8_t topic_resource = 2, broker_resource = 4, logger_resource = 8, client_metrics_resource = 16, group_resource = 32;
+constexpr std::int8_t topic_resource = 2, broker_resource = storage::broker_settings_type, logger_resource = 8, client_metrics_resource = 16, group_resource = storage::group_settings_type;
 constexpr std::int8_t from_topic = 1, from_broker = 2, from_all_brokers = 3, from_static_broker = 4, from_default = 5, from_group = 8;
 using storage::ConfigType;
 using Described = wire::DescribeConfigsResponse::Config;
@@ -152,14 +152,16 @@ Described describe_broker_setting(const Core& core, const BrokerSetting& setting
   return out;
 }
 
-// Where a changeable setting of the broker has its values from, what is in force first; without Kafka's default.
+// Where a changeable setting of the broker has its values from, what is in force first; without Kafka's default. `of_all`: as it is for all brokers,
+// without what was set for this one.
 using Synonyms = std::vector<wire::DescribeConfigsResponse::Synonym>;
-Synonyms broker_values(const Core& core, const storage::NodeSettings& changed, const storage::ConfigEntry& entry) {
+Synonyms broker_values(const Core& core, const storage::NodeSettings& changed, const storage::ConfigEntry& entry, bool of_all = false) {
   Synonyms all;
   const std::string name(entry.broker_name);
   if (!name.empty()) {
-    if (const auto* own = changed.find(storage::broker_settings_type, std::to_string(core.options.node_id), name)) all.push_back({name, *own, from_broker});
-    if (const auto* common = changed.find(storage::broker_settings_type, "", name)) all.push_back({name, *common, from_all_brokers});
+    const auto* own = of_all ? nullptr : changed.find(broker_resource, std::to_string(core.options.node_id), name);
+    if (own != nullptr) all.push_back({name, *own, from_broker});
+    if (const auto* common = changed.find(broker_resource, "", name)) all.push_back({name, *common, from_all_brokers});
   }
   if (const auto at = core.options.topic_defaults.find(std::string(entry.name)); at != core.options.topic_defaults.end())
     all.push_back({name.empty() ? std::string(entry.name) : name, at->second, from_static_broker});
@@ -176,8 +178,8 @@ Described described(std::string name, ConfigType type, Synonyms all, bool synony
   return out;
 }
 
-Described describe_changeable(const Core& core, const storage::NodeSettings& changed, const storage::ConfigEntry& entry, bool synonyms, bool documentation) {
-  auto all = broker_values(core, changed, entry);
+Described describe_changeable(const Core& core, const storage::NodeSettings& changed, const storage::ConfigEntry& entry, bool of_all, bool synonyms, bool documentation) {
+  auto all = broker_values(core, changed, entry, of_all);
   all.push_back({std::string(entry.broker_name), std::string(entry.default_value), from_default});
   auto out = described(std::string(entry.broker_name), entry.type, std::move(all), synonyms);
   if (documentation) out.documentation = (storage::find_topic_config(entry.name) == &entry ? "The default of topics: " : "") + std::string(entry.doc);
@@ -195,21 +197,17 @@ void describe_broker(const Call& call, const wire::DescribeConfigsRequest::Resou
   if (!wanted.resource_name.empty() && wanted.resource_name != std::to_string(call.core.options.node_id))
     return refuse(out, KafkaError::invalid_request, "there is no broker " + wanted.resource_name + "; this node is " + std::to_string(call.core.options.node_id));
   const auto changed = storage::node_settings(call.core.log);
+  const bool of_all = wanted.resource_name.empty();
   const auto show = [&](const storage::ConfigEntry& entry) {
     if (!asked_for(wanted.configuration_keys, entry.broker_name)) return;
-    if (wanted.resource_name.empty() && changed->find(broker_resource, "", entry.broker_name) == nullptr) return;   // of all brokers: only what was set for them
-    out.configs.push_back(describe_changeable(call.core, *changed, entry, request.include_synonyms, request.include_documentation));
-    auto& shown = out.configs.back();
-    if (!wanted.resource_name.empty()) return;
-    shown.value = *changed->find(broker_resource, "", entry.broker_name);
-    shown.config_source = from_all_brokers;
-    std::erase_if(shown.synonyms, [](const auto& s) { return s.source == from_broker; });
+    if (of_all && changed->find(broker_resource, "", entry.broker_name) == nullptr) return;   // only what was set for them
+    out.configs.push_back(describe_changeable(call.core, *changed, entry, of_all, request.include_synonyms, request.include_documentation));
   };
   std::set<std::string_view> listed;   // compression.gzip.level is named alike by topics and brokers
   for (const auto& entry : storage::topic_config_table())
     if (!entry.broker_name.empty() && listed.insert(entry.broker_name).second) show(entry);
   for (const auto& entry : inert_settings) show(entry);
-  if (wanted.resource_name.empty()) return;
+  if (of_all) return;
   for (const auto& setting : broker_settings)
     if (!listed.contains(setting.name) && asked_for(wanted.configuration_keys, setting.name))
       out.configs.push_back(describe_broker_setting(call.core, setting, request.include_synonyms, request.include_documentation));
@@ -391,8 +389,7 @@ Result<Changes> node_changes(const Core& core, const wire::IncrementalAlterConfi
   const auto changed = storage::node_settings(core.log);
   if (wanted.resource_type == group_resource) return changes_of(wanted.configs, find_group_setting, [](const auto& entry) { return std::string(entry.default_value); });
   return changes_of(wanted.configs, find_changeable, [&](const storage::ConfigEntry& entry) {
-    auto values = broker_values(core, *changed, entry);
-    if (wanted.resource_name.empty()) std::erase_if(values, [](const auto& value) { return value.source == from_broker; });   // of all brokers
+    const auto values = broker_values(core, *changed, entry, wanted.resource_name.empty());
     return values.empty() ? std::string(entry.default_value) : *values.front().value;
   });
 }

@@ -49,6 +49,7 @@ void LogImpl::put_settings(NodeSettings& settings, const SettingsEntry& entry) c
 Result<std::shared_ptr<Topics>> LogImpl::topics_under(const NodeSettings& settings) {
   const auto now = topics_.load();
   auto next = std::make_shared<Topics>(*now);
+  if (settings.topic_defaults == settings_.load()->topic_defaults) return next;   // of a group, for example
   for (const auto& [_, topic] : now->by_name()) {
     auto changed = std::make_shared<Topic>(*topic);
     TRY(changed->config, config_under(settings.topic_defaults, topic->configs));

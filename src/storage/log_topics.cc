@@ -59,11 +59,14 @@ PartitionPtr LogImpl::make_partition(const TopicEntry& topic, std::int32_t numbe
                                      owners_[std::size_t(shard)]->totals);
 }
 
-Result<TopicConfig> config_under(const ConfigMap& defaults, const ConfigMap& own) {
-  auto configs = defaults;
-  for (const auto& [name, value] : own) configs.insert_or_assign(name, value);
-  return parse_topic_config(configs);
+namespace {
+ConfigMap laid_over(ConfigMap defaults, const ConfigMap& own) {
+  for (const auto& [name, value] : own) defaults.insert_or_assign(name, value);
+  return defaults;
 }
+}  // namespace
+
+Result<TopicConfig> config_under(const ConfigMap& defaults, const ConfigMap& own) { return parse_topic_config(laid_over(defaults, own)); }
 
 Result<TopicPtr> LogImpl::make_topic(const TopicEntry& entry, const Topic* before) {
   auto topic = std::make_shared<Topic>();
@@ -79,9 +82,7 @@ Result<TopicPtr> LogImpl::make_topic(const TopicEntry& entry, const Topic* befor
 }
 
 ConfigMap LogImpl::effective_configs(const Topic& topic) const {
-  auto configs = storage::effective_configs(settings_.load()->topic_defaults);
-  for (const auto& [name, value] : topic.configs) configs.insert_or_assign(name, value);
-  return configs;
+  return laid_over(storage::effective_configs(settings_.load()->topic_defaults), topic.configs);
 }
 
 void LogImpl::publish(TopicPtr topic) {
